@@ -1,0 +1,231 @@
+"""What a delivery is: its place in the inbox, its sidecar, its parts, and its standing among other deliveries.
+
+Pure description and look-up; nothing here writes. Taking deliveries in is ``land``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pipelines.settings import Settings
+
+SIDECAR = "delivery.yml"
+MANIFEST = "manifest.json"
+SCOPE = re.compile(r"NL|\d{4}|[A-Za-z][A-Za-z-]{2,40}")
+_READ_BYTES = 1 << 20
+
+
+class RefusedError(Exception):
+    """A delivery that cannot be taken in or read; the message names file, row and rule and says how to mend it."""
+
+    def __init__(self, where: str, rule: str, remedy: str) -> None:
+        super().__init__(f"{where}: {rule}. {remedy}")
+        self.where, self.rule, self.remedy = where, rule, remedy
+
+
+class Sidecar(BaseModel):
+    """``delivery.yml`` beside the parts: what the bytes do not say of themselves.
+
+    The last four are required of a person-level delivery: on what ground we may hold it, and until when.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sequence: int = Field(default=1, ge=1)
+    version: str = "1"
+    producer: str | None = None
+    licence: str | None = None
+    synthetic: bool = False
+    legal_basis: str | None = None
+    purpose: str | None = None
+    authorisation: str | None = None
+    retain_until: date | None = None
+
+    def missing_grounds(self) -> list[str]:
+        """The grounds for holding personal data that are not stated."""
+        needed = ("legal_basis", "purpose", "authorisation", "retain_until")
+        return [name for name in needed if not getattr(self, name)]
+
+
+class Part(BaseModel):
+    """One file of a delivery."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    size: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """``manifest.json`` of a raw snapshot; written once and never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delivery_id: str
+    source: str
+    scope: str
+    reference_date: date
+    sidecar: Sidecar
+    parts: tuple[Part, ...]
+    landed_at: datetime
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a delivery stands in the inbox, which is what says whose it is and as of when."""
+
+    source: str
+    scope: str
+    reference_date: date
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.scope}/{self.reference_date}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A landed delivery: its manifest and its directory under ``data/raw``."""
+
+    manifest: Manifest
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The delivery's identity."""
+        return self.manifest.delivery_id
+
+    @property
+    def place(self) -> Place:
+        """Source, scope and reference date."""
+        return Place(self.manifest.source, self.manifest.scope, self.manifest.reference_date)
+
+    @property
+    def files(self) -> list[Path]:
+        """The parts on disk."""
+        return [self.path / part.name for part in self.manifest.parts]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What reading a snapshot came to; kept beside the staged Parquet."""
+
+    delivery_id: str
+    status: str  # read or refused
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    synthetic: bool
+    message: str
+    code: str
+
+    @classmethod
+    def load(cls, path: Path) -> Outcome:
+        """From its JSON file."""
+        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**fields)
+
+
+def delivery_id(place: Place, parts: Iterable[Part]) -> str:
+    """SHA-256 over the place and the SHA-256 of each part.
+
+    The place is in it because equal bytes for another date or scope are another statement: an unchanged public
+    register of a later day says that nothing changed.
+    """
+    digest = hashlib.sha256(str(place).encode())
+    for part in sorted(parts, key=lambda part: part.sha256):
+        digest.update(part.sha256.encode())
+    return digest.hexdigest()
+
+
+def fingerprint_file(path: Path) -> Part:
+    """Name, size and SHA-256 of a file, streamed."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as stream:
+        while block := stream.read(_READ_BYTES):
+            digest.update(block)
+            size += len(block)
+    return Part(name=path.name, size=size, sha256=digest.hexdigest())
+
+
+def read_sidecar(folder: Path) -> Sidecar:
+    """The sidecar of a delivery's folder; all defaults where there is none.
+
+    Raises:
+        RefusedError: it is no YAML, or has a field that is unknown or of the wrong kind.
+    """
+    path = folder / SIDECAR
+    if not path.exists():
+        return Sidecar()
+    try:
+        return Sidecar.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise RefusedError(str(path), "the sidecar is no valid YAML", "Write it as name: value lines") from None
+    except ValidationError as error:
+        wrong = ", ".join(".".join(str(step) for step in problem["loc"]) for problem in error.errors())
+        raise RefusedError(
+            str(path), f"unknown or wrong field: {wrong}", f"Fields are {', '.join(Sidecar.model_fields)}"
+        ) from None
+
+
+def snapshots(settings: Settings) -> list[Snapshot]:
+    """Every landed delivery that this run may see, in order of place and landing.
+
+    Synthetic snapshots are seen by a sample run alone, so that a stray one can never reach a real figure.
+    """
+    return list(_visible(settings))
+
+
+def _visible(settings: Settings) -> Iterator[Snapshot]:
+    for path in sorted(settings.raw.glob(f"*/*/[!.]*/{MANIFEST}")):
+        manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+        if settings.sample or not manifest.sidecar.synthetic:
+            yield Snapshot(manifest, path.parent)
+
+
+def outcome_path(settings: Settings, snapshot: Snapshot) -> Path:
+    """Where the outcome of reading a snapshot stands."""
+    folder = settings.staged / snapshot.manifest.source / "outcome" / snapshot.manifest.scope
+    return folder / f"{snapshot.path.name}.json"
+
+
+def outcome(settings: Settings, snapshot: Snapshot) -> Outcome | None:
+    """The outcome of reading a snapshot, if it was read."""
+    path = outcome_path(settings, snapshot)
+    return Outcome.load(path) if path.exists() else None
+
+
+def standing(settings: Settings) -> dict[str, str]:
+    """For each delivery whether it is ``current``, ``superseded``, ``refused`` or ``unread``.
+
+    Of one place the highest sequence that was not refused is current: a refused file does not hold its place.
+    """
+    result: dict[str, str] = {}
+    best: dict[Place, Snapshot] = {}
+    for snapshot in snapshots(settings):
+        read = outcome(settings, snapshot)
+        if read is None or read.status == "refused":
+            result[snapshot.id] = "refused" if read else "unread"
+            continue
+        other = best.get(snapshot.place)
+        if other is None or other.manifest.sidecar.sequence < snapshot.manifest.sidecar.sequence:
+            best[snapshot.place] = snapshot
+            if other is not None:
+                result[other.id] = "superseded"
+            result[snapshot.id] = "current"
+        else:
+            result[snapshot.id] = "superseded"
+    return result

@@ -1,0 +1,248 @@
+"""Taking deliveries in: from the inboxes to ``data/raw``, idempotent, nothing half-written.
+
+A delivery is recognised by its place (``<source>/<scope>/<reference date>/``); equal bytes are unchanged, a higher
+sequence supersedes, other bytes with an equal sequence are refused. Person-level deliveries are moved, not copied.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.files import write_json
+from pipelines.landing.deliveries import (
+    MANIFEST,
+    SCOPE,
+    SIDECAR,
+    Manifest,
+    Place,
+    RefusedError,
+    Sidecar,
+    Snapshot,
+    delivery_id,
+    fingerprint_file,
+    outcome,
+    read_sidecar,
+    snapshots,
+)
+from pipelines.settings import SHIPPED
+from pipelines.sources import Source, all_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.settings import Inbox, Settings
+
+log = logging.getLogger("zicht.land")
+
+LAYOUT = "Put it in <source>/<scope>/<reference date>/, as brp/0394/2026-02-01/"
+KEY_REMEDY = "Make a key with `zicht key FILE` and name it in ZICHT_PSEUDONYM_KEY_FILE"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A delivery that stays in the inbox, with the reason."""
+
+    source: str
+    path: str
+    rule: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.rule}. {self.remedy}"
+
+
+@dataclass
+class Landed:
+    """What landing came to."""
+
+    new: list[Snapshot] = field(default_factory=list)
+    unchanged: list[Place] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Found:
+    place: Place
+    folder: Path
+    inbox: Inbox
+
+
+def land(settings: Settings, source: Source) -> Landed:
+    """Take in everything that lies in the inboxes for one source.
+
+    The refusals are kept in ``data/raw/<source>/refused.json``, replaced each time: they describe what lies in the
+    inbox now.
+    """
+    landed = Landed()
+    for abandoned in settings.raw.glob(f"{source.source}/*/.incoming-*"):  # left by a run that was killed
+        shutil.rmtree(abandoned)
+    for inbox in settings.inboxes:
+        for found in _folders(inbox, source.source, landed.refused):
+            try:
+                _take(settings, source, found, landed)
+            except RefusedError as refused:
+                landed.refused.append(Refusal(source.source, refused.where, refused.rule, refused.remedy))
+    for refusal in landed.refused:
+        log.warning("refused %s", refusal)
+    kept = settings.raw / source.source / "refused.json"
+    if landed.refused or kept.exists():
+        write_json(kept, [vars(refusal) for refusal in landed.refused])
+    return landed
+
+
+def refusals(settings: Settings) -> list[Refusal]:
+    """What was refused at the door when each source was last landed, and directories that no source claims."""
+    known = [
+        Refusal(**fields)
+        for path in sorted(settings.raw.glob("*/refused.json"))
+        for fields in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    return known + list(_strangers(settings))
+
+
+def scopes(settings: Settings) -> list[str]:
+    """Every scope that lies in an inbox or was landed before, in alphabetical order."""
+    found = {snapshot.manifest.scope for snapshot in snapshots(settings)}
+    for inbox in settings.inboxes:
+        for source in all_sources():
+            found.update(place.place.scope for place in _folders(inbox, source, []))
+    return sorted(found)
+
+
+def _strangers(settings: Settings) -> Iterator[Refusal]:
+    for inbox in settings.inboxes:
+        if not inbox.path.is_dir():
+            continue
+        for path in sorted(inbox.path.iterdir()):
+            if not path.name.startswith(".") and path.name not in all_sources():
+                rule = f"no source is called {path.name!r}; sources are {', '.join(all_sources())}"
+                yield Refusal("unknown", str(path), rule, LAYOUT)
+
+
+def _folders(inbox: Inbox, source: str, refused: list[Refusal]) -> Iterator[_Found]:
+    root = inbox.path / source
+    if not root.is_dir():
+        return
+    for path in sorted(root.rglob("*")):
+        if not path.is_file() or path.name == SIDECAR or path.name.startswith("."):
+            continue
+        if len(path.relative_to(root).parts) != 3:
+            refused.append(Refusal(source, str(path), "its place gives no scope and reference date", LAYOUT))
+    for folder in sorted(root.glob("*/*")):
+        if not folder.is_dir() or not _parts(folder):
+            continue
+        scope, day = folder.parent.name, folder.name
+        if not SCOPE.fullmatch(scope):
+            rule = f"{scope!r} is no scope (four digits of a municipality, the name of a region, or NL)"
+            refused.append(Refusal(source, str(folder), rule, LAYOUT))
+            continue
+        try:
+            reference_date = date.fromisoformat(day)
+        except ValueError:
+            refused.append(Refusal(source, str(folder), f"{day!r} is no reference date", LAYOUT))
+            continue
+        yield _Found(Place(source, scope, reference_date), folder, inbox)
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path.name != SIDECAR and not path.name.startswith(".")
+    )
+
+
+def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> None:
+    files = _parts(found.folder)
+    sidecar = read_sidecar(found.folder)
+    _admit(settings, source, found, files, sidecar)
+    parts = tuple(fingerprint_file(path) for path in files)
+    identity = delivery_id(found.place, parts)
+    earlier = [one for one in snapshots(settings) if one.place == found.place]
+    if any(one.id == identity for one in earlier):
+        landed.unchanged.append(found.place)
+    else:
+        _reject_rival(settings, earlier, sidecar, found.folder)
+        manifest = Manifest(
+            delivery_id=identity,
+            source=found.place.source,
+            scope=found.place.scope,
+            reference_date=found.place.reference_date,
+            sidecar=sidecar,
+            parts=parts,
+            landed_at=datetime.now(UTC).replace(microsecond=0),
+        )
+        landed.new.append(_store(settings, source, manifest, files))
+        log.info("landed %s, %d bytes", found.place, sum(part.size for part in parts))
+    if source.person_level and found.inbox.owned:
+        shutil.rmtree(found.folder)
+
+
+def _admit(settings: Settings, source: Source, found: _Found, files: list[Path], sidecar: Sidecar) -> None:
+    """Refuse what can be seen to be wrong without opening a file."""
+    where = str(found.folder)
+    if sidecar.synthetic and not settings.sample:
+        raise RefusedError(where, "it is synthetic", "Synthetic deliveries enter only with `zicht refresh --sample`")
+    if settings.sample and not sidecar.synthetic and found.inbox.path != SHIPPED:
+        raise RefusedError(where, "it is not synthetic", "The sample takes only deliveries that say synthetic: true")
+    if found.place.reference_date > settings.as_of:
+        rule = f"its reference date lies after {settings.as_of}"
+        raise RefusedError(where, rule, "Give it the date that its figures describe")
+    for path in files:
+        if path.suffix.lower() not in source.suffixes:
+            rule = f"{source.source} takes {', '.join(source.suffixes)}"
+            raise RefusedError(str(path), rule, "Deliver it in that form, or take it out of the folder")
+        if path.stat().st_size == 0:
+            raise RefusedError(str(path), "the file is empty", "Deliver it again")
+    if not source.person_level:
+        return
+    if missing := sidecar.missing_grounds():
+        rule = f"personal data without {', '.join(missing)}"
+        raise RefusedError(where, rule, f"State them in {SIDECAR} beside the file")
+    if sidecar.retain_until and sidecar.retain_until < settings.as_of:
+        raise RefusedError(where, f"it was to be kept until {sidecar.retain_until}", "Delete it, or renew the ground")
+    if settings.key_file is None or not settings.key_file.exists():
+        raise RefusedError(where, "personal data, and there is no key for pseudonyms", KEY_REMEDY)
+
+
+def _reject_rival(settings: Settings, earlier: list[Snapshot], sidecar: Sidecar, folder: Path) -> None:
+    for one in earlier:
+        read = outcome(settings, one)
+        if read is not None and read.status == "refused":
+            continue
+        if one.manifest.sidecar.sequence >= sidecar.sequence:
+            raise RefusedError(
+                str(folder),
+                f"other bytes were already delivered here with sequence {one.manifest.sidecar.sequence}",
+                f"If this replaces them, write sequence: {one.manifest.sidecar.sequence + 1} in {SIDECAR}",
+            )
+
+
+def _store(settings: Settings, source: Source, manifest: Manifest, files: list[Path]) -> Snapshot:
+    parent = settings.raw / manifest.source / manifest.scope
+    parent.mkdir(parents=True, exist_ok=True)
+    target = parent / f"{manifest.reference_date}-{manifest.delivery_id[:12]}"
+    incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=parent))  # owner-only from the start
+    try:
+        for path, part in zip(files, manifest.parts, strict=True):
+            copy = incoming / path.name
+            shutil.copyfile(path, copy)
+            copy.chmod(0o600 if source.person_level else 0o644)
+            if fingerprint_file(copy).sha256 != part.sha256:
+                raise RefusedError(str(path), "the file changed while it was read", "Deliver it once it is complete")
+        (incoming / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+        if not source.person_level:
+            incoming.chmod(0o755)
+        incoming.rename(target)
+    except BaseException:
+        shutil.rmtree(incoming, ignore_errors=True)
+        raise
+    return Snapshot(manifest, target)
+

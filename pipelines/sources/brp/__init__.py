@@ -1,0 +1,1 @@
+"""BRP extract: residents of a municipality, a region or the country."""

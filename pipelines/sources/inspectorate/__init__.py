@@ -1,0 +1,1 @@
+"""Labour Inspectorate: the public register of inspections under Wav, WML and Waadi."""

@@ -1,0 +1,143 @@
+"""Reads a snapshot of the public register of inspections from CSV, a row for each case.
+
+A case becomes up to three observations, in three units that never mix: the inspection, its fines, their amount. The
+place is where the inspection was. Employers' names do not pass: a figure needs none.
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipelines.landing.deliveries import RefusedError
+from pipelines.settings import PROJECT
+from pipelines.sources.observations import reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.landing.deliveries import Snapshot
+    from pipelines.sources.reading import Reading
+
+REQUIRED = (
+    "zaaknummer", "controleplaats", "startdatum", "wet", "uitkomst", "besluitdatum", "aantal_boetes", "boetebedrag",
+)  # fmt: skip
+OUTCOMES = {"geen overtreding": "no_violation", "boete": "fine", "stillegging": "stop"}
+LAWS = {"wav": "wav", "wml": "wml", "waadi": "waadi"}
+_REMEDY = "Deliver CSV UTF-8 with semicolons and these columns: " + ", ".join(REQUIRED)
+
+# Places of residence that are no municipality's name. A place that is neither stays unknown and is counted as such.
+_PLACES = {
+    "hoofddorp": "0394",
+    "nieuw-vennep": "0394",
+    "schiphol": "0394",
+    "den haag": "0518",
+    "hoek van holland": "0599",
+    "naaldwijk": "1783",
+}
+
+
+def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
+    """Observations of one snapshot; see ``sources.reading``.
+
+    Raises:
+        RefusedError: no CSV in UTF-8, or a column is missing.
+    """
+    rows: list[dict[str, Any]] = []
+    rejected: list[dict[str, Any]] = []
+    synthetic = False
+    for path in snapshot.files:
+        for number, case in enumerate(_cases(path), start=2):
+            locator = {"locator_file": path.name, "locator_row": number}
+            broken = _broken(case)
+            if broken:
+                rejected.append({**locator, "field": broken[0], "rule": broken[1]})
+                continue
+            synthetic = synthetic or case.get("synthetisch") == "ja"
+            rows += [{**locator, "locator_cell": f"row {number}", **one} for one in _observations(case, snapshot)]
+    if not rows:
+        raise RefusedError(str(snapshot.place), "it holds no case that can be read", _REMEDY)
+    return reading(connection, rows, rejected, synthetic=synthetic)
+
+
+def _cases(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            lines = csv.DictReader(stream, delimiter=";", strict=True)
+            lacking = [name for name in REQUIRED if name not in (lines.fieldnames or ())]
+            if lacking:
+                raise RefusedError(f"{path.name} row 1", f"columns are missing: {', '.join(lacking)}", _REMEDY)
+            return list(lines)
+    except UnicodeDecodeError:
+        raise RefusedError(path.name, "it is not UTF-8", _REMEDY) from None
+    except csv.Error as error:
+        raise RefusedError(path.name, f"it is no CSV ({error})", _REMEDY) from None
+
+
+def _broken(case: dict[str, str]) -> tuple[str, str] | None:
+    """The first field that cannot be read, and why."""
+    if None in case or None in case.values():
+        return "row", "has another number of columns than the header"
+    if not case["zaaknummer"]:
+        return "zaaknummer", "is empty"
+    for name in ("startdatum", "besluitdatum"):
+        try:
+            date.fromisoformat(case[name])
+        except ValueError:
+            return name, "is no date as 2024-02-29"
+    if case["wet"].lower() not in LAWS:
+        return "wet", f"is not one of {', '.join(LAWS)}"
+    if case["uitkomst"] not in OUTCOMES:
+        return "uitkomst", f"is not one of {', '.join(OUTCOMES)}"
+    for name in ("aantal_boetes", "boetebedrag"):
+        if case[name] and not case[name].isdecimal():
+            return name, "is no whole number"
+    return None
+
+
+def _observations(case: dict[str, str], snapshot: Snapshot) -> list[dict[str, Any]]:
+    code = municipality_of(case["controleplaats"])
+    day = date.fromisoformat(case["startdatum"])
+    shared = {
+        "area_type": "GM" if code else "unknown",
+        "area_code": code,
+        "period_start": day,
+        "period_end": day,
+        "date_precision": "day",
+        "measured_as": "flow",
+        "law": LAWS[case["wet"].lower()],
+        "outcome": OUTCOMES[case["uitkomst"]],
+        "place_basis": "inspection_place",
+        "record_key": case["zaaknummer"],
+        "universe": "inspectorate_public_register",
+        "edition": str(snapshot.manifest.reference_date),
+        "version": snapshot.manifest.sidecar.version,
+        "bound_kind": "exact",
+        "availability": "available",
+        "finality": "final",
+    }
+    counts = [("inspections", "inspections", 1)]
+    if case["aantal_boetes"]:
+        counts.append(("fines", "fines", int(case["aantal_boetes"])))
+    if case["boetebedrag"]:
+        counts.append(("fine_amount", "euro", int(case["boetebedrag"])))
+    return [
+        shared | {"measure": measure, "unit": unit, "value": float(count), "low": count, "high": count}
+        for measure, unit, count in counts
+    ]
+
+
+def municipality_of(place: str) -> str | None:
+    """The code of today's municipality a place lies in, where its name says so beyond doubt."""
+    return _municipalities().get(place.strip().lower())
+
+
+@cache
+def _municipalities() -> dict[str, str]:
+    with (PROJECT / "dbt_project" / "seeds" / "municipality.csv").open(encoding="utf-8", newline="") as stream:
+        today = [row for row in csv.DictReader(stream) if not row["valid_to"]]
+    return {row["municipality_name"].lower(): row["municipality_code"] for row in today} | _PLACES

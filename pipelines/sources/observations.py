@@ -1,0 +1,75 @@
+"""What readers of observations share: the interval of a rounded figure, and the way back from a frame to a reading.
+
+Belongs here: bounds from a rounding base, the neutral dimensions. Does not belong here: where in a file a figure stands.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.sources.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+NEUTRAL = {
+    "origin_group": "all",
+    "motive": "all",
+    "employment": "all",
+    "sector": "all",
+    "home_area": "all",
+    "stay_band": "all",
+    "law": "all",
+    "outcome": "all",
+    "computed": False,
+}
+"""Dimensions by which a figure is not divided."""
+
+BASES = (1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
+"""Bases to which publications round."""
+
+
+def rounding_base(values: Sequence[float]) -> int:
+    """The coarsest base of which all the figures of a table are multiples."""
+    return max(base for base in BASES if all(value % base == 0 for value in values) or base == 1)
+
+
+def count_bounds(value: float, base: float) -> tuple[float, float]:
+    """The whole numbers that round to ``value`` on ``base``, whichever way ties go; never below nought.
+
+    >>> count_bounds(3730, 10), count_bounds(4025, 5)
+    ((3725, 3735), (4023, 4027))
+    """
+    return max(0, math.ceil(value - base / 2)), math.floor(value + base / 2)
+
+
+def share_bounds(value: float, decimals: int) -> tuple[float, float]:
+    """The shares that round to ``value`` with so many decimals.
+
+    >>> share_bounds(11.4, 1)
+    (11.35, 11.45)
+    """
+    half = 0.5 * 10**-decimals
+    return round(max(0.0, value - half), decimals + 1), round(value + half, decimals + 1)
+
+
+def reading(
+    connection: duckdb.DuckDBPyConnection,
+    rows: list[dict[str, Any]],
+    rejected: list[dict[str, Any]],
+    *,
+    synthetic: bool = False,
+) -> Reading:
+    """A reading from observation rows (with ``locator_row``) and rejected rows."""
+    accepted = pl.DataFrame([NEUTRAL | row for row in rows], infer_schema_length=None)
+    form = {"locator_file": pl.String, "locator_row": pl.Int64, "field": pl.String, "rule": pl.String}
+    refused = pl.DataFrame(rejected, schema=form)
+    read = accepted.n_unique(["locator_file", "locator_row"]) + refused.n_unique(["locator_file", "locator_row"])
+    return Reading(
+        connection.from_arrow(accepted.to_arrow()), connection.from_arrow(refused.to_arrow()), read, synthetic
+    )

@@ -181,16 +181,16 @@ def read_sidecar(folder: Path) -> Sidecar:
         ) from None
 
 
-def snapshots(settings: Settings) -> list[Snapshot]:
-    """Every landed delivery that this run may see, in order of place and landing.
+def snapshots(settings: Settings, source: str = "*", scope: str = "*") -> list[Snapshot]:
+    """Every landed delivery that this run may see, of one source and scope or of all, in order of place and landing.
 
     Synthetic snapshots are seen by a sample run alone, so that a stray one can never reach a real figure.
     """
-    return list(_visible(settings))
+    return list(_visible(settings, source, scope))
 
 
-def _visible(settings: Settings) -> Iterator[Snapshot]:
-    for path in sorted(settings.raw.glob(f"*/*/[!.]*/{MANIFEST}")):
+def _visible(settings: Settings, source: str, scope: str) -> Iterator[Snapshot]:
+    for path in sorted(settings.raw.glob(f"{source}/{scope}/[!.]*/{MANIFEST}")):
         manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
         if settings.sample or not manifest.sidecar.synthetic:
             yield Snapshot(manifest, path.parent)

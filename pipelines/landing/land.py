@@ -97,14 +97,32 @@ def land(settings: Settings, source: Source) -> Landed:
     return landed
 
 
+def is_waiting(settings: Settings) -> bool:
+    """Whether landing would change anything: something new lies in an inbox, or what is refused there changed."""
+    for source in all_sources().values():
+        refused: list[Refusal] = []
+        for inbox in settings.inboxes:
+            for found in _folders(inbox, source.source, refused):
+                try:
+                    if _examine(settings, source, found) is not None:
+                        return True
+                except RefusedError as error:
+                    refused.append(Refusal(source.source, error.where, error.rule, error.remedy))
+        if refused != _kept_refusals(settings.raw / source.source / "refused.json"):
+            return True
+    return False
+
+
 def refusals(settings: Settings) -> list[Refusal]:
     """What was refused at the door when each source was last landed, and directories that no source claims."""
-    known = [
-        Refusal(**fields)
-        for path in sorted(settings.raw.glob("*/refused.json"))
-        for fields in json.loads(path.read_text(encoding="utf-8"))
-    ]
-    return known + list(_strangers(settings))
+    kept = sorted(settings.raw.glob("*/refused.json"))
+    return [one for path in kept for one in _kept_refusals(path)] + list(_strangers(settings))
+
+
+def _kept_refusals(path: Path) -> list[Refusal]:
+    if not path.exists():
+        return []
+    return [Refusal(**fields) for fields in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def scopes(settings: Settings) -> list[str]:
@@ -153,36 +171,46 @@ def _folders(inbox: Inbox, source: str, refused: list[Refusal]) -> Iterator[_Fou
 
 def _parts(folder: Path) -> list[Path]:
     return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.name != SIDECAR and not path.name.startswith(".")
+        path for path in folder.iterdir() if path.is_file() and path.name != SIDECAR and not path.name.startswith(".")
     )
 
 
 def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> None:
+    manifest = _examine(settings, source, found)
+    if manifest is None:
+        landed.unchanged.append(found.place)
+    else:
+        landed.new.append(_store(settings, source, manifest, _parts(found.folder)))
+        log.info("landed %s, %d bytes", found.place, sum(part.size for part in manifest.parts))
+    if source.person_level and found.inbox.owned:
+        shutil.rmtree(found.folder)
+
+
+def _examine(settings: Settings, source: Source, found: _Found) -> Manifest | None:
+    """The manifest a delivery would get; none where the same bytes were landed at this place before.
+
+    Raises:
+        RefusedError: it may not be landed.
+    """
     files = _parts(found.folder)
     sidecar = read_sidecar(found.folder)
     _admit(settings, source, found, files, sidecar)
     parts = tuple(fingerprint_file(path) for path in files)
     identity = delivery_id(found.place, parts)
-    earlier = [one for one in snapshots(settings) if one.place == found.place]
+    landed_here = snapshots(settings, found.place.source, found.place.scope)
+    earlier = [one for one in landed_here if one.place == found.place]
     if any(one.id == identity for one in earlier):
-        landed.unchanged.append(found.place)
-    else:
-        _reject_rival(settings, earlier, sidecar, found.folder)
-        manifest = Manifest(
-            delivery_id=identity,
-            source=found.place.source,
-            scope=found.place.scope,
-            reference_date=found.place.reference_date,
-            sidecar=sidecar,
-            parts=parts,
-            landed_at=datetime.now(UTC).replace(microsecond=0),
-        )
-        landed.new.append(_store(settings, source, manifest, files))
-        log.info("landed %s, %d bytes", found.place, sum(part.size for part in parts))
-    if source.person_level and found.inbox.owned:
-        shutil.rmtree(found.folder)
+        return None
+    _reject_rival(settings, earlier, sidecar, found.folder)
+    return Manifest(
+        delivery_id=identity,
+        source=found.place.source,
+        scope=found.place.scope,
+        reference_date=found.place.reference_date,
+        sidecar=sidecar,
+        parts=parts,
+        landed_at=datetime.now(UTC).replace(microsecond=0),
+    )
 
 
 def _admit(settings: Settings, source: Source, found: _Found, files: list[Path], sidecar: Sidecar) -> None:
@@ -245,4 +273,3 @@ def _store(settings: Settings, source: Source, manifest: Manifest, files: list[P
         shutil.rmtree(incoming, ignore_errors=True)
         raise
     return Snapshot(manifest, target)
-

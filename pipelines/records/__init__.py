@@ -64,18 +64,14 @@ class Record(BaseModel):
 
         One pass over the rows; no value is shown.
         """
-        tests = [
-            (f"{column.name} is null", f"{column.name} is null") for column in self.columns if column.required
-        ] + [
+        tests = [(f"{column.name} is null", f"{column.name} is null") for column in self.columns if column.required] + [
             (f"{column.name} is outside its vocabulary", f"{column.name} not in {_sql_list(column.values)}")
             for column in self.columns
             if column.values
         ]
         counts = relation.aggregate(", ".join(f"count(*) filter (where {test})" for _, test in tests)).fetchone()
         assert counts is not None  # noqa: S101 - an aggregate always has its row
-        return [
-            f"{message} in {count} rows" for (message, _), count in zip(tests, counts, strict=True) if count
-        ]
+        return [f"{message} in {count} rows" for (message, _), count in zip(tests, counts, strict=True) if count]
 
 
 def _sql_list(values: tuple[str, ...]) -> str:

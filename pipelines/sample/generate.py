@@ -109,15 +109,11 @@ def generate(out: Path, *, persons: int = 12_000, non_residents: int = 5_000, se
             _delivery(out, "brp", "NL", "2026-01-01", person_level=True) / "synthetic_brp.csv",
             _delivery(out, "brp", HAARLEMMERMEER, "2026-02-01", person_level=True) / "synthetic_brp.csv",
         ),
-        sample.write_non_residents(
-            _delivery(out, "rni", "NL", "2026-01-01", person_level=True) / "synthetic_rni.csv"
-        ),
+        sample.write_non_residents(_delivery(out, "rni", "NL", "2026-01-01", person_level=True) / "synthetic_rni.csv"),
         sample.write_monitor(
             _delivery(out, "migrantenmonitor", "NL", "2025-12-31") / "synthetic_migrantenmonitor.xlsx"
         ),
-        sample.write_inspections(
-            _delivery(out, "inspectorate", "NL", "2026-01-01") / "synthetic_inspections.csv"
-        ),
+        sample.write_inspections(_delivery(out, "inspectorate", "NL", "2026-01-01") / "synthetic_inspections.csv"),
     ]
     return [file for written in files for file in (written, written.with_name("delivery.yml"))]
 
@@ -481,9 +477,7 @@ class _Sample:
         self.carried.first[slots] = first[both]
         if not new:
             of_working_age = (age >= 18) & (age < 67)
-            self._count_residents(
-                rng, home, nationality, of_working_age & ~suspended & ~incorrect & (bsn > 0) & ~dutch
-            )
+            self._count_residents(rng, home, nationality, of_working_age & ~suspended & ~incorrect & (bsn > 0) & ~dutch)
         _break_numbers(bsn, a_number, flaws)
         birth_country = np.where(native, code.country("6030"), code.country_of[nationality])
         czechoslovak = np.isin(nationality, [code.nationality("0028"), code.nationality("0027")])

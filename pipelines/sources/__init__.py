@@ -72,6 +72,7 @@ class Source(_Declared):
     max_reject_share: float = Field(default=0.01, ge=0, le=1)
     cadence: Cadence | None = None
     expected: bool = Field(description="absence of any delivery is a data gap")
+    measures: tuple[str, ...] = Field(description="what cannot be known without it")
     remedy_en: str
     remedy_nl: str
     universes: tuple[Universe, ...] = ()

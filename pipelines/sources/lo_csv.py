@@ -48,9 +48,7 @@ class LoCsv:
         return f"cells[{self.rubrics.index(rubric) + 1}]" if rubric in self.rubrics else "''"
 
 
-def open_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, required: tuple[str, ...]
-) -> LoCsv:
+def open_file(connection: duckdb.DuckDBPyConnection, path: Path, required: tuple[str, ...]) -> LoCsv:
     """Load a file's lines into table ``lines`` and check that it is LO-CSV with the required rubrics.
 
     Raises:
@@ -131,5 +129,7 @@ def _check_end(connection: duckdb.DuckDBPyConnection, path: Path, columns: int) 
     last = connection.execute("select row, len(cells) from lines order by row desc limit 1").fetchone()
     if last and last[1] != columns:
         raise RefusedError(
-            f"{path.name} row {last[0]}", f"the file ends within a row ({last[1]} of {columns} columns)", "Deliver it again"
+            f"{path.name} row {last[0]}",
+            f"the file ends within a row ({last[1]} of {columns} columns)",
+            "Deliver it again",
         )

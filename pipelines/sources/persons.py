@@ -49,9 +49,7 @@ def read_persons(
             from ``good``.
     """
     define_rubrics(connection)
-    connection.execute(
-        f"create or replace temp macro reference_date() as date '{snapshot.manifest.reference_date}'"
-    )
+    connection.execute(f"create or replace temp macro reference_date() as date '{snapshot.manifest.reference_date}'")
     rows = 0
     for part, path in enumerate(snapshot.files):
         file = open_file(connection, path, required)

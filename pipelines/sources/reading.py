@@ -71,9 +71,7 @@ def read_scope(settings: Settings, source: Source, scope: str) -> list[Outcome]:
     """Read what was landed for one source and scope and not yet read by this code; return the new outcomes."""
     anchor(settings, source)
     done = []
-    for snapshot in snapshots(settings):
-        if (snapshot.manifest.source, snapshot.manifest.scope) != (source.source, scope):
-            continue
+    for snapshot in snapshots(settings, source.source, scope):
         known = outcome(settings, snapshot)
         if known is None or known.code != reading_code():
             done.append(read(settings, source, snapshot))
@@ -127,7 +125,9 @@ def _read(
         reading = _reader(source)(connection, snapshot)
         if reading.synthetic and not snapshot.manifest.sidecar.synthetic:
             raise RefusedError(
-                str(snapshot.place), "its content is synthetic, but its sidecar does not say so", "Say synthetic: true"
+                str(snapshot.place),
+                "its content is synthetic, but its sidecar does not say so",
+                "Say synthetic: true",
             )
         read_rows = reading.rows_read
         accepted_rows = _write(reading.accepted, source.record, snapshot, scratch / "accepted.parquet")
@@ -137,9 +137,14 @@ def _read(
                 f"{snapshot.place}: read {read_rows} rows, but accepted {accepted_rows} and rejected {rejected_rows}"
             )
         _limit_rejects(source, snapshot, reading, rejected_rows)
-    except (duckdb.DataError, duckdb.InvalidInputException) as error:  # its message may show a row's content: only its kind is passed on
+    except (
+        duckdb.DataError,
+        duckdb.InvalidInputException,
+    ) as error:  # its message may show a row's content: only its kind is passed on
         refused = RefusedError(
-            str(snapshot.place), f"it cannot be read ({type(error).__name__})", "Check that the file is what it says"
+            str(snapshot.place),
+            f"it cannot be read ({type(error).__name__})",
+            "Check that the file is what it says",
         )
         log.warning("refused %s", refused)
         return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused))

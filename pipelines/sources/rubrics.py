@@ -64,12 +64,11 @@ def define_rubrics(connection: duckdb.DuckDBPyConnection) -> None:
     seeds = PROJECT / "dbt_project" / "seeds"
     for table in ("nationality", "municipality"):
         connection.execute(
-            f"create or replace temp table {table} as from read_csv(?, all_varchar = true)", [str(seeds / f"{table}.csv")]
+            f"create or replace temp table {table} as from read_csv(?, all_varchar = true)",
+            [str(seeds / f"{table}.csv")],
         )
     # An occurrence without a code is an ended nationality, hence the empty one.
-    connection.execute(
-        "set variable nationality_codes = (select list(nationality_code) || [''] from nationality)"
-    )
+    connection.execute("set variable nationality_codes = (select list(nationality_code) || [''] from nationality)")
 
 
 def first_broken(rules: list[tuple[str, str, str]]) -> str:

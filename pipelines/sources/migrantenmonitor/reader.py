@@ -175,7 +175,13 @@ def _figure(where: str, cell: str, profile: Profile) -> dict[str, Any]:
 
 def _stated(value: float, base: int) -> dict[str, Any]:
     low, high = count_bounds(value, base)
-    return {"value": value, "low": low, "high": high, "bound_kind": "rounding_known", "availability": "available"}
+    return {
+        "value": value,
+        "low": low,
+        "high": high,
+        "bound_kind": "rounding_known",
+        "availability": "available",
+    }
 
 
 def _cell(content: Sheet, row: int, column: int) -> str:

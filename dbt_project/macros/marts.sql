@@ -1,0 +1,43 @@
+{# A published table whose source comes later: its columns and no rows. #}
+{% macro no_rows_yet() %}
+select
+    {% for column in model.columns.values() %}
+    cast(null as {{ column.data_type }}) as {{ column.name }}{{ "," if not loop.last }}
+    {% endfor %}
+where false
+{% endmacro %}
+
+{# Two figures' statuses as one: the worse counts. #}
+{% macro worse_availability(a, b) -%}
+case
+    when 'missing' in ({{ a }}, {{ b }}) then 'missing'
+    when 'suppressed' in ({{ a }}, {{ b }}) then 'suppressed'
+    when 'not_applicable' in ({{ a }}, {{ b }}) then 'not_applicable'
+    else 'available'
+end
+{%- endmacro %}
+
+{% macro worse_bound_kind(a, b) -%}
+case
+    when 'none' in ({{ a }}, {{ b }}) then 'none'
+    when 'suppressed' in ({{ a }}, {{ b }}) then 'suppressed'
+    when 'model' in ({{ a }}, {{ b }}) then 'model'
+    when 'weights' in ({{ a }}, {{ b }}) then 'weights'
+    when 'rounding_assumed' in ({{ a }}, {{ b }}) then 'rounding_assumed'
+    when 'rounding_known' in ({{ a }}, {{ b }}) then 'rounding_known'
+    else 'exact'
+end
+{%- endmacro %}
+
+{% macro worse_finality(a, b) -%}
+case
+    when 'estimated' in ({{ a }}, {{ b }}) then 'estimated'
+    when 'provisional' in ({{ a }}, {{ b }}) then 'provisional'
+    else 'final'
+end
+{%- endmacro %}
+
+{# Where a figure rests on two sources, both are named; where they are the same, once. #}
+{% macro both(a, b) -%}
+case when {{ a }} = {{ b }} then {{ a }} else {{ a }} || ' + ' || {{ b }} end
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{# No two rows of a table share its grain. Nulls are values here: an unknown start is one start. #}
+{% test grain(model, columns) %}
+select {{ columns | join(', ') }}, count(*) as copies
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}
+
+{# A figure lies within its bounds, and its bounds are in order. #}
+{% test interval(model, figure) %}
+select *
+from {{ model }}
+where {{ figure }}_low > {{ figure }}_high
+    or {{ figure }} < {{ figure }}_low
+    or {{ figure }} > {{ figure }}_high
+    or ({{ figure }} is not null and ({{ figure }}_low is null or {{ figure }}_high is null))
+{% endtest %}

@@ -1,0 +1,13 @@
+-- Non-residents with a temporary address in the municipality, by reporting year. They stand beside the gap: how many of
+-- them are among its workers is unknown.
+select
+    area_code as municipality_code,
+    {{ reporting_year('reference_date', 'reference_date', "'day'") }} as reporting_year,
+    origin_group, delivery_id, synthetic, availability,
+    persons as non_residents_here,
+    persons_low as non_residents_here_low,
+    persons_high as non_residents_here_high
+from {{ ref('int_registered__protected') }}
+where register = 'rni'
+    and stay_band = 'all'
+    and {{ reporting_year('reference_date', 'reference_date', "'day'") }} is not null

@@ -1,0 +1,33 @@
+-- Residents by municipality and reporting year: as sources state them, and as counted from the municipality's register.
+with stated as (
+    select
+        area_code as municipality_code,
+        {{ reporting_year('period_start', 'period_end', 'date_precision') }} as reporting_year,
+        origin_group, universe, edition, version, delivery_id, synthetic, computed, finality, availability, bound_kind,
+        cast(value as bigint) as residents,
+        cast(low as bigint) as residents_low,
+        cast(high as bigint) as residents_high
+    from {{ ref('int_observations__unioned') }}
+    where measure = 'residents'
+        and unit = 'persons'
+        and area_type = 'GM'
+        and home_area in ('all', 'here')
+),
+
+counted as (
+    select
+        area_code as municipality_code,
+        {{ reporting_year('reference_date', 'reference_date', "'day'") }} as reporting_year,
+        origin_group, 'brp_residents_foreign_nationality' as universe,
+        cast(reference_date as varchar) as edition, '1' as version, delivery_id, synthetic, true as computed,
+        'final' as finality, availability, bound_kind,
+        persons as residents, persons_low as residents_low, persons_high as residents_high
+    from {{ ref('int_registered__protected') }}
+    where register = 'brp' and stay_band = 'all'
+)
+
+select * from stated
+where reporting_year is not null
+union all by name
+select * from counted
+where reporting_year is not null

@@ -1,0 +1,88 @@
+-- Counts of persons by municipality and group of origin, and by municipality and length of stay. Never published: the
+-- protected form of it is. Margins only; the cross of both axes would need an audit of linked tables.
+with persons as (
+    select
+        *,
+        date_diff('month', settled_high, reference_date) as months_low,
+        date_diff('month', settled_low, reference_date) as months_high
+    from {{ ref('int_persons__on_reference_date') }}
+    where base_group <> 'nl'
+),
+
+bands as (
+    select *
+    from (values
+        ('under_4_months', -1200, 4), ('4_to_12_months', 4, 12), ('1_to_5_years', 12, 60),
+        ('5_years_and_more', 60, 100000)
+    ) as bands (stay_band, from_months, to_months)
+),
+
+by_origin as (
+    select
+        persons.register, persons.reference_date, persons.scope, persons.delivery_id, persons.area_code,
+        origin_group.origin_group, 'all' as stay_band, persons.synthetic,
+        count(*) filter (where persons.is_certain) as persons_low,
+        count(*) as persons_high
+    from persons
+    inner join {{ ref('origin_group') }} as origin_group using (base_group)
+    group by all
+),
+
+-- A settlement known by its year only may lie in two bands: it is certain of neither and possible in both.
+by_stay as (
+    select
+        persons.register, persons.reference_date, persons.scope, persons.delivery_id, persons.area_code,
+        'all' as origin_group, bands.stay_band, persons.synthetic,
+        count(*) filter (
+            where persons.is_certain and months_low >= from_months and months_high < to_months
+        ) as persons_low,
+        count(*) as persons_high
+    from persons
+    inner join bands
+        on coalesce(persons.months_high, 99999) >= bands.from_months
+        and coalesce(persons.months_low, -1199) < bands.to_months
+    where persons.register = 'brp'
+    group by all
+),
+
+counted as (
+    select * from by_origin
+    union all by name
+    select * from by_stay
+),
+
+-- What a delivery covers: every municipality of its date for NL, its own for a municipality, for a region those that occur.
+covered as (
+    select distinct
+        delivery.source as register, delivery.reference_date, delivery.scope, delivery.delivery_id, delivery.synthetic,
+        municipality.municipality_code as area_code
+    from {{ ref('stg_catalogue__delivery') }} as delivery
+    inner join {{ ref('municipality') }} as municipality
+        on (municipality.valid_from is null or municipality.valid_from <= delivery.reference_date)
+        and (municipality.valid_to is null or municipality.valid_to > delivery.reference_date)
+    where delivery.standing = 'current'
+        and delivery.source in ('brp', 'rni')
+        and (
+            delivery.scope in ('NL', municipality.municipality_code)
+            or municipality.municipality_code in (
+                select seen.area_code from persons as seen
+                where seen.delivery_id = delivery.delivery_id and not regexp_full_match(delivery.scope, '[0-9]{4}')
+            )
+        )
+),
+
+cells as (
+    select distinct origin_group, 'all' as stay_band from {{ ref('origin_group') }} where origin_group <> 'nl'
+    union all
+    select 'all', stay_band from bands
+)
+
+select
+    covered.register, covered.reference_date, covered.scope, covered.delivery_id, covered.area_code, covered.synthetic,
+    cells.origin_group, cells.stay_band,
+    coalesce(counted.persons_low, 0) as persons_low,
+    coalesce(counted.persons_high, 0) as persons_high
+from covered
+cross join cells
+left join counted using (register, reference_date, scope, delivery_id, area_code, origin_group, stay_band, synthetic)
+where covered.register = 'brp' or cells.stay_band = 'all'

@@ -1,0 +1,35 @@
+-- The one row for each municipality and year that a BI user should take first. Order: real before synthetic, a figure
+-- before a withheld one, then the preference that was declared with the pair of universes, then the newest edition.
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by municipality_code, reporting_year
+            order by synthetic, gap is null, preference, edition desc, version desc, delivery_id
+        ) as rank,
+        count(*) over (partition by municipality_code, reporting_year) as candidates
+    from {{ ref('registration_gap') }}
+    where origin_group = 'all'
+)
+
+select
+    municipality_code, municipality_name, reporting_year,
+    workers, workers_low, workers_high,
+    residents, residents_low, residents_high,
+    gap, gap_low, gap_high,
+    registered_share, registered_share_low, registered_share_high,
+    relation, relation_claimed, workers_universe, residents_universe,
+    case
+        when candidates = 1 then 'De enige vergelijking voor deze gemeente en dit jaar.'
+        else 'Gekozen uit ' || candidates || ' vergelijkingen: echt gaat voor synthetisch, een cijfer voor een onderdrukt'
+            || ' cijfer, dan de populaties die het dichtst bij elkaar liggen, dan de nieuwste editie.'
+    end as why_preferred_nl,
+    case
+        when candidates = 1 then 'The only comparison for this municipality and year.'
+        else 'Chosen from ' || candidates || ' comparisons: real before synthetic, a figure before a suppressed one,'
+            || ' then the universes nearest to each other, then the newest edition.'
+    end as why_preferred_en,
+    explanation_nl, explanation_en, unit,
+    universe, edition, version, bound_kind, availability, finality, computed, synthetic, delivery_id
+from ranked
+where rank = 1

@@ -1,0 +1,54 @@
+-- Figures that should be there and are not, or cannot be trusted: found in the arrivals, and found in the figures.
+with withheld as (
+    select
+        area_type, area_code, period_start, period_end, measure, source, synthetic,
+        case availability when 'suppressed' then 'suppressed' else 'missing' end as kind,
+        count(*) as cells,
+        max(reference_date) as opened,
+        max(delivery_id) as delivery_id
+    from {{ ref('int_observations__unioned') }}
+    where availability in ('suppressed', 'missing')
+    group by all
+),
+
+unplaced as (
+    select
+        'unknown' as area_type, cast(null as varchar) as area_code, measure, source, synthetic,
+        make_date(year(period_start), 1, 1) as period_start, make_date(year(period_start), 12, 31) as period_end,
+        count(*) as cells,
+        max(reference_date) as opened,
+        max(delivery_id) as delivery_id
+    from {{ ref('int_inspections__latest') }}
+    where area_type = 'unknown' and measure = 'inspections'
+    group by all
+),
+
+found as (
+    select
+        area_type, area_code, period_start, period_end, measure, kind, 'low' as severity, source, opened, delivery_id,
+        'Aantal cellen dat in de bron ' || case kind when 'suppressed' then 'onderdrukt' else 'onbekend' end
+        || ' is: ' || cells as explanation_nl,
+        'Number of cells that are ' || case kind when 'suppressed' then 'suppressed' else 'unknown' end
+        || ' in the source: ' || cells as explanation_en,
+        'Vraag de bronhouder om een grovere tabel, of gebruik de grenzen' as remedy_nl,
+        'Ask the source for a coarser table, or use the bounds' as remedy_en,
+        synthetic
+    from withheld
+    union all by name
+    select
+        area_type, area_code, period_start, period_end, measure, 'unknown_code' as kind, 'medium' as severity, source,
+        opened, delivery_id,
+        'Aantal inspecties met een plaats die geen gemeente aanwijst: ' || cells as explanation_nl,
+        'Number of inspections with a place that names no municipality: ' || cells as explanation_en,
+        'Vul de plaatsnaam aan met de gemeente' as remedy_nl,
+        'Give the municipality with the name of the place' as remedy_en,
+        synthetic
+    from unplaced
+    union all by name
+    select * from {{ source('catalogue', 'gap') }}
+)
+
+select
+    area_type, area_code, period_start, period_end, measure, kind, severity, source, delivery_id, opened,
+    cast(null as date) as closed, explanation_nl, explanation_en, remedy_nl, remedy_en, synthetic
+from found

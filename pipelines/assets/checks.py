@@ -1,0 +1,75 @@
+"""The two doors as asset checks: what arrived (before the models) and what leaves (on the candidate)."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.assets.house import POOL, House
+from pipelines.quality.checks import Result, arrivals_database, keep_results, run_suites
+from pipelines.quality.suites import Suite, load_suites
+
+
+def arrival_checks() -> dg.AssetChecksDefinition:
+    """One check for each source: its suite in ``expectations/raw``."""
+    suites = load_suites("arrival")
+    specs = [
+        dg.AssetCheckSpec(
+            name="arrival",
+            asset=["staged", name],
+            blocking=True,
+            description=_description(suite),
+        )
+        for name, suite in suites.items()
+    ]
+
+    @dg.multi_asset_check(name="arrival_checks", specs=specs, pool=POOL)
+    def check(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
+        with house.writing() as settings:
+            results = run_suites(arrivals_database(settings), suites.values(), "arrival")
+            keep_results(settings, "arrival", results)
+        for name in suites:
+            yield _verdict(results, name, ["staged", name], "arrival")
+
+    return check
+
+
+def release_checks() -> dg.AssetChecksDefinition:
+    """One check for each published table that has a suite in ``expectations/marts``."""
+    suites = load_suites("release")
+    specs = [
+        dg.AssetCheckSpec(name=name, asset=["published", "candidate"], blocking=True, description=_description(suite))
+        for name, suite in suites.items()
+    ]
+
+    @dg.multi_asset_check(name="release_checks", specs=specs, pool=POOL)
+    def check(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
+        with house.writing() as settings:
+            results = run_suites(settings.candidate, suites.values(), "release")
+            keep_results(settings, "release", results)
+        for name in suites:
+            yield _verdict(results, name, ["published", "candidate"], name)
+
+    return check
+
+
+def _description(suite: Suite) -> str:
+    return "\n".join(f"- {rule.rule} ({rule.severity}): {rule.reason}" for rule in suite.rules)
+
+
+def _verdict(results: list[Result], table: str, asset: list[str], name: str) -> dg.AssetCheckResult:
+    """A suite passes when no rule failed; only a failed blocking rule stops what follows."""
+    failed = [one for one in results if one["table_name"] == table and not one["passed"]]
+    blocking = any(one["severity"] == "block" for one in failed)
+    return dg.AssetCheckResult(
+        asset_key=dg.AssetKey(asset),
+        check_name=name,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "rules": sum(one["table_name"] == table for one in results),
+            "failed": dg.MetadataValue.md(
+                "\n".join(f"- {one['rule']} ({one['severity']}): {one['failing_rows']} rows" for one in failed)
+                or "none"
+            ),
+        },
+    )

@@ -1,0 +1,100 @@
+"""Model and protect: the whole dbt project as one step, shown as an asset for each model."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+
+from pipelines.assets.arrivals import ON_NEW_BYTES
+from pipelines.assets.house import OWNERS, POOL, House
+from pipelines.model.dbt import DBT_PROJECT, executable, prepare_manifest, set_environment, test_results
+from pipelines.quality.checks import keep_results
+from pipelines.settings import Settings
+
+log = logging.getLogger("zicht.model")
+
+
+class Translator(DagsterDbtTranslator):
+    """Names and groups: ``marts/<table>``, ``model/<model>``, ``reference/<seed>``, sources as the readers name them."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Key of a model by its layer; the catalogue's tables are one asset."""
+        name = dbt_resource_props["name"]
+        if dbt_resource_props["resource_type"] == "source":
+            known = name if dbt_resource_props["source_name"] == "staged" else "catalogue"
+            return dg.AssetKey(["staged", known])
+        return dg.AssetKey([self._layer(dbt_resource_props), name])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The step a model belongs to."""
+        return dbt_resource_props["config"].get("group") or "reference"
+
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:
+        """Models follow what was read."""
+        return ON_NEW_BYTES
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Owners as for every asset; dbt's own groups carry people's names."""
+        return OWNERS
+
+    @staticmethod
+    def _layer(props: Mapping[str, Any]) -> str:
+        if props["resource_type"] == "seed":
+            return "reference"
+        return {"staging": "staging", "intermediate": "model", "marts": "marts"}[props["fqn"][1]]
+
+
+def dbt_resource() -> DbtCliResource:
+    """The dbt of this environment on the project."""
+    return DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=executable())
+
+
+def model_assets() -> dg.AssetsDefinition:
+    """The dbt project; its manifest is prepared where it is missing or old."""
+
+    @dbt_assets(
+        manifest=prepare_manifest(),
+        name="model",
+        pool=POOL,
+        dagster_dbt_translator=Translator(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)),
+    )
+    def model(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator[Any]:
+        with house.writing() as settings:
+            set_environment(settings)
+            run = dbt.cli(["build"], context=context, raise_on_error=False)
+            events = list(run.stream())
+            _keep_test_results(settings, run)
+            rows = _row_counts(settings)
+            log.info("modelled %d tables", len(rows))
+            for event in events:
+                yield _with_rows(event, rows)
+            if not run.is_successful():
+                raise run.get_error() or dg.Failure("dbt build failed")
+
+    return model
+
+
+def _keep_test_results(settings: Settings, run: Any) -> None:
+    moment = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    found = run.get_artifact("run_results.json")
+    keep_results(settings, "model", [result | {"checked_at": moment} for result in test_results(found)])
+
+
+def _row_counts(settings: Settings) -> dict[str, int]:
+    """Rows of every table of the warehouse; opened and closed here, because dagster-dbt's own count leaves it open."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        return dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
+
+
+def _with_rows(event: Any, rows: dict[str, int]) -> Any:
+    if isinstance(event, dg.Output) and event.metadata is not None:
+        name = event.output_name.rpartition("__")[2]
+        matches = [table for table in rows if event.output_name.endswith(f"__{table}")]
+        table = max(matches, key=len, default=name)
+        if table in rows:
+            return event.with_metadata({**event.metadata, "dagster/row_count": rows[table]})
+    return event

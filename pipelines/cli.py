@@ -1,0 +1,175 @@
+"""The command ``zicht``: words in, words or JSON out, and an exit code.
+
+Belongs here: arguments and printing. What the commands do stands in the packages, imported when a command needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.settings import Settings, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.refresh import Summary
+
+WRONG_USE, BROKEN = 2, 3
+
+EPILOG = """\
+exit codes of refresh: 0 released, or nothing to do; 1 a blocking check failed and the last release stands;
+2 wrong use or configuration; 3 a source or the machine failed; 4 as 0, but deliveries were refused or sources are late
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit code."""
+    options = _parser().parse_args(arguments)
+    _log_to_stderr(quiet=options.json)
+    try:
+        code: int = options.command(options)
+    except UsageError as error:
+        print(f"zicht: {error}", file=sys.stderr)
+        return WRONG_USE
+    except OSError as error:
+        print(f"zicht: the machine failed: {error}", file=sys.stderr)
+        return BROKEN
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="zicht",
+        description="Sight of labour migrants per Dutch municipality.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print the result as JSON")
+    house = argparse.ArgumentParser(add_help=False)
+    house.add_argument(
+        "--sample",
+        action="store_true",
+        default=None,
+        help="synthetic deliveries instead of your inbox, into data/demo",
+    )
+
+    one = commands.add_parser("refresh", parents=[common, house], help="take in what was delivered and release it")
+    one.set_defaults(command=_refresh)
+    one = commands.add_parser(
+        "status", parents=[common, house], help="the release that stands and what needs attention"
+    )
+    one.set_defaults(command=_status)
+    one = commands.add_parser("sample", parents=[common], help="write synthetic deliveries")
+    one.add_argument("--out", type=Path, required=True, help="directory of the landing tree to write")
+    one.add_argument("--persons", type=_count, default=12_000, help="residents (default 12000)")
+    one.add_argument("--non-residents", type=_count, default=5_000, help="non-residents (default 5000)")
+    one.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (default 1)")
+    one.set_defaults(command=_sample)
+    one = commands.add_parser("key", parents=[common], help="make a secret key for pseudonyms")
+    one.add_argument("file", type=Path, help="new file, outside the data")
+    one.set_defaults(command=_key)
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    from pipelines.refresh import refresh
+
+    summary = refresh(Settings.from_environment(sample=options.sample))
+    _show(options, summary.as_dict(), _summary_in_words(summary))
+    return summary.exit_code
+
+
+def _status(options: argparse.Namespace) -> int:
+    from pipelines.landing.catalogue import gaps
+    from pipelines.publish.release import current_release
+    from pipelines.refresh import has_work
+
+    settings = Settings.from_environment(sample=options.sample)
+    release = current_release(settings)
+    late_or_refused = [
+        f"{gap.source}: {gap.explanation_en}" for gap in gaps(settings) if gap.kind in ("late", "refused")
+    ]
+    state = {
+        "release": release,
+        "file": str(settings.database) if release else None,
+        "work_waiting": has_work(settings),
+        "attention": sorted(set(late_or_refused)),
+    }
+    words = [f"release   {release['release_id'] if release else 'none yet: run `zicht refresh`'}"]
+    if release:
+        words += [f"file      {settings.database}", f"as of     {release['as_of']}"]
+    words.append(f"waiting   {'yes: run `zicht refresh`' if state['work_waiting'] else 'nothing'}")
+    words += [f"attention {line}" for line in state["attention"]]
+    _show(options, state, words)
+    return 0
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from pipelines.sample.generate import generate
+
+    written = generate(options.out, persons=options.persons, non_residents=options.non_residents, seed=options.seed)
+    _show(options, {"files": [str(path) for path in written]}, [f"wrote {path}" for path in written])
+    return 0
+
+
+def _key(options: argparse.Namespace) -> int:
+    from pipelines.privacy.pseudonyms import make_key
+
+    make_key(options.file)
+    advice = f"wrote {options.file}; keep it apart from the data, keep a copy, and name it in ZICHT_PSEUDONYM_KEY_FILE"
+    _show(options, {"file": str(options.file)}, [advice])
+    return 0
+
+
+def _summary_in_words(summary: Summary) -> list[str]:
+    def listed(counts: dict[str, int]) -> str:
+        return ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "none"
+
+    words = [
+        "",
+        f"deliveries  {listed(summary.deliveries)}",
+        f"rows        {listed(summary.rows)}",
+        f"checks      {listed(summary.checks)}",
+        f"data gaps   {listed(summary.data_gaps)}",
+        f"release     {summary.release_id or 'none'}" + ("" if summary.released else " (unchanged)"),
+        f"file        {summary.file or 'none'}",
+    ]
+    if summary.synthetic:
+        words.append("SYNTHETIC   deliveries here are made up; rows that derive from them say synthetic = true")
+    words += [f"attention   {line}" for line in summary.attention]
+    words += [f"FAILED      {line}" for line in summary.failures]
+    return words
+
+
+def _show(options: argparse.Namespace, result: Any, words: list[str]) -> None:
+    print(json.dumps(result, indent=1, default=str, ensure_ascii=False) if options.json else "\n".join(words))
+
+
+def _log_to_stderr(*, quiet: bool) -> None:
+    """Progress goes to standard error, so that standard output holds the result alone."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger("zicht")
+    logger.handlers = [handler]
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.propagate = False
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The catalogue: what the models must know beside the records, as small Parquet files in ``data/staged/catalogue``.
+
+Deliveries and their standing, universes and how they relate, sources, data gaps in the arrivals, the date of the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.landing.deliveries import Snapshot, outcome, snapshots, standing
+from pipelines.landing.land import refusals
+from pipelines.quality import ledger
+from pipelines.quality.gaps import Arrival, Gap, find_gaps
+from pipelines.sources import Universe, UniversePair, all_sources
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from pipelines.settings import Settings
+
+_TEXT, _COUNT, _DAY, _FLAG = pl.String, pl.Int64, pl.Date, pl.Boolean
+
+DELIVERY = {
+    "delivery_id": _TEXT, "source": _TEXT, "scope": _TEXT, "reference_date": _DAY, "sequence": _COUNT,
+    "version": _TEXT, "standing": _TEXT, "producer": _TEXT, "licence": _TEXT, "files": _TEXT, "bytes": _COUNT,
+    "sha256": _TEXT, "landed_at": pl.Datetime("us"), "rows_read": _COUNT, "rows_accepted": _COUNT,
+    "rows_rejected": _COUNT, "message": _TEXT, "retain_until": _DAY, "synthetic": _FLAG,
+}  # fmt: skip
+GAP = {
+    "area_type": _TEXT, "area_code": _TEXT, "period_start": _DAY, "period_end": _DAY, "measure": _TEXT,
+    "kind": _TEXT, "severity": _TEXT, "source": _TEXT, "opened": _DAY, "delivery_id": _TEXT,
+    "explanation_nl": _TEXT, "explanation_en": _TEXT, "remedy_nl": _TEXT, "remedy_en": _TEXT, "synthetic": _FLAG,
+}  # fmt: skip
+
+
+def arrivals(settings: Settings) -> list[Arrival]:
+    """Every landed delivery with its standing and counts."""
+    stands = standing(settings)
+    result = []
+    for snapshot in snapshots(settings):
+        read = outcome(settings, snapshot)
+        result.append(
+            Arrival(
+                delivery_id=snapshot.id,
+                source=snapshot.manifest.source,
+                scope=snapshot.manifest.scope,
+                reference_date=snapshot.manifest.reference_date,
+                landed_on=snapshot.manifest.landed_at.date(),
+                standing=stands[snapshot.id],
+                rows_read=read.rows_read if read else 0,
+                rows_rejected=read.rows_rejected if read else 0,
+                message=read.message if read else "",
+                synthetic=snapshot.manifest.sidecar.synthetic,
+            )
+        )
+    return result
+
+
+def gaps(settings: Settings) -> list[Gap]:
+    """The open gaps in the arrivals, each with the date it opened: its own, or when the ledger first saw it."""
+    found = find_gaps(all_sources(), arrivals(settings), refusals(settings), settings.as_of, sample=settings.sample)
+    first_seen: dict[str, str] = {}
+    for entry in ledger.entries(settings, "data_gap"):
+        if entry["event"] == "opened":
+            first_seen[entry["key"]] = entry["opened"]
+        else:
+            first_seen.pop(entry["key"], None)
+    as_of = settings.as_of
+    return [
+        gap if gap.opened else replace(gap, opened=as_of.fromisoformat(first_seen.get(gap.key, str(as_of))))
+        for gap in found
+    ]
+
+
+def write_catalogue(settings: Settings) -> dict[str, int]:
+    """Write the catalogue; return how many rows each table has."""
+    stands = standing(settings)
+    deliveries = [_delivery(settings, snapshot, stands[snapshot.id]) for snapshot in snapshots(settings)]
+    sources = all_sources().values()
+    frames = {
+        "delivery": pl.DataFrame(deliveries, schema=DELIVERY),
+        "gap": pl.DataFrame([asdict(gap) for gap in gaps(settings)], schema=GAP),
+        "universe": _models(Universe, [(one.source, universe) for one in sources for universe in one.universes]),
+        "universe_pair": _models(UniversePair, [(one.source, pair) for one in sources for pair in one.universe_pairs]),
+        "run": pl.DataFrame({"as_of": [settings.as_of]}),
+    }
+    folder = settings.staged / "catalogue"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        fresh = folder / f".{name}"
+        frame.write_parquet(fresh)
+        fresh.replace(folder / f"{name}.parquet")
+    return {name: frame.height for name, frame in frames.items()}
+
+
+def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, Any]:
+    manifest, read = snapshot.manifest, outcome(settings, snapshot)
+    return {
+        "delivery_id": manifest.delivery_id,
+        "source": manifest.source,
+        "scope": manifest.scope,
+        "reference_date": manifest.reference_date,
+        "sequence": manifest.sidecar.sequence,
+        "version": manifest.sidecar.version,
+        "standing": stands,
+        "producer": manifest.sidecar.producer,
+        "licence": manifest.sidecar.licence or all_sources()[manifest.source].licence,
+        "files": ", ".join(part.name for part in manifest.parts),
+        "bytes": sum(part.size for part in manifest.parts),
+        "sha256": ", ".join(part.sha256 for part in manifest.parts),
+        "landed_at": manifest.landed_at.replace(tzinfo=None),
+        "rows_read": read.rows_read if read else None,
+        "rows_accepted": read.rows_accepted if read else None,
+        "rows_rejected": read.rows_rejected if read else None,
+        "message": read.message or None if read else None,
+        "retain_until": manifest.sidecar.retain_until,
+        "synthetic": manifest.sidecar.synthetic,
+    }
+
+
+def _models(form: type[BaseModel], rows: list[tuple[str, Any]]) -> pl.DataFrame:
+    schema = {"source": _TEXT} | {
+        name: _COUNT if field.annotation is int else _TEXT for name, field in form.model_fields.items()
+    }
+    return pl.DataFrame([{"source": source, **row.model_dump()} for source, row in rows], schema=schema)

@@ -1,0 +1,1 @@
+"""Model: dbt and the warehouse. The models themselves stand in ``dbt_project``; here is only how dbt is run."""

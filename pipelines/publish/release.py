@@ -1,0 +1,181 @@
+"""The release: what the checks said appended to the judged candidate, then one atomic switch; old releases are kept.
+
+Belongs here: release identity, the switch, the ledger's entries of a release. Does not belong here: deciding whether
+there is something to release (``fingerprint``) or whether it may be released (the checks).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.files import write_json
+from pipelines.landing.catalogue import arrivals
+from pipelines.publish.candidate import insert
+from pipelines.publish.fingerprint import code_version, fingerprint
+from pipelines.quality import ledger
+from pipelines.quality.checks import kept_results
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.settings import Settings
+
+log = logging.getLogger("zicht.publish")
+
+KEPT_RELEASES = 5
+_GAP_KEY = ("area_type", "area_code", "period_start", "measure", "kind", "source", "delivery_id")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What was published; its ``release.json`` beside it."""
+
+    release_id: str
+    fingerprint: str
+    as_of: date
+    released_at: datetime
+    checks: dict[str, int]
+    data_gaps: dict[str, int]
+    rows: dict[str, int]
+
+
+def current_release(settings: Settings) -> dict[str, Any] | None:
+    """The manifest of the release that stands, if there is one and its file is there."""
+    path = settings.published / "release.json"
+    if not path.exists() or not settings.database.exists():
+        return None
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def publish(settings: Settings) -> Release:
+    """Make the judged candidate the release.
+
+    Raises:
+        FileNotFoundError: there is no candidate.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    results = kept_results(settings)
+    mark = fingerprint(settings)
+    release_id = f"{settings.as_of}-{mark[:8]}"
+    warned = sum(not result["passed"] for result in results)
+    entry = {
+        "release_id": release_id,
+        "as_of": str(settings.as_of),
+        "released_at": str(now),
+        "fingerprint": mark,
+        "code_version": code_version(),
+        "deliveries": sum(one.standing == "current" for one in arrivals(settings)),
+        "warnings": warned,
+        "synthetic": settings.sample,
+    }
+    history = _GapHistory.read(settings)
+    with duckdb.connect(str(settings.candidate)) as connection:
+        table = connection.table("data_gap")
+        found = [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
+        opened, closed = history.compare(found, settings.as_of)
+        insert(connection, "data_gap", [_row(entry, table.columns) for entry in (*history.closed, *closed)])
+        insert(connection, "quality_result", results)
+        gaps = dict(
+            connection.execute(
+                "select kind, count(*) from data_gap where closed is null group by kind order by kind"
+            ).fetchall()
+        )
+        entry["data_gaps"] = sum(gaps.values())
+        earlier = {one["release_id"]: one for one in ledger.entries(settings, "release")}
+        earlier.pop(release_id, None)
+        insert(connection, "release", [one | {"is_current": False} for one in earlier.values()])
+        insert(connection, "release", [entry | {"is_current": True}])
+        tables = [name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()]
+        rows = {name: connection.table(name).shape[0] for name in sorted(tables)}
+    release = Release(
+        release_id=release_id,
+        fingerprint=mark,
+        as_of=settings.as_of,
+        released_at=now,
+        checks={
+            "passed": sum(bool(result["passed"]) for result in results),
+            "warned": warned,
+            "failed": sum(not one["passed"] and one["severity"] == "block" for one in results),
+        },
+        data_gaps=gaps,
+        rows=rows,
+    )
+    _switch(settings, release)
+    ledger.append(settings, "release", [entry])
+    ledger.append(settings, "quality", [{"release_id": release_id, **result} for result in results])
+    ledger.append(settings, "data_gap", [*opened, *closed])
+    log.info("released %s", release_id)
+    return release
+
+
+def _switch(settings: Settings, release: Release) -> None:
+    """Keep the release under its name, then let it replace the published file in one step."""
+    folder = settings.published / "releases" / release.release_id
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(settings.candidate, folder / "zicht.duckdb")
+    write_json(folder / "release.json", vars(release))
+    incoming = settings.published / ".zicht.incoming"
+    shutil.copyfile(settings.candidate, incoming)
+    _to_disk(incoming)
+    incoming.replace(settings.database)
+    # After the file: a crash in between leaves a release that the next run makes again, never a claim without a file.
+    write_json(settings.published / "release.json", vars(release))
+    for old in _by_age(settings)[KEPT_RELEASES:]:
+        shutil.rmtree(old)
+
+
+def _by_age(settings: Settings) -> list[Path]:
+    """The kept releases, youngest first."""
+    kept = [path for path in (settings.published / "releases").iterdir() if (path / "release.json").exists()]
+    return sorted(kept, key=lambda path: (path / "release.json").stat().st_mtime_ns, reverse=True)
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+@dataclass(frozen=True)
+class _GapHistory:
+    """What the ledger knows of data gaps: entries that are open, by key, and those that were closed."""
+
+    known: dict[str, dict[str, Any]]
+    closed: list[dict[str, Any]]
+
+    @classmethod
+    def read(cls, settings: Settings) -> _GapHistory:
+        known: dict[str, dict[str, Any]] = {}
+        closed = []
+        for entry in ledger.entries(settings, "data_gap"):
+            if entry["event"] == "opened":
+                known[entry["key"]] = entry
+            else:
+                known.pop(entry["key"], None)
+                closed.append(entry)
+        return cls(known, closed)
+
+    def compare(self, found: list[dict[str, Any]], as_of: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """New entries of the ledger: what opened, and what was known and is gone."""
+        present = {_key(row): row for row in found}
+        opened = [{"event": "opened", "key": key, **row} for key, row in present.items() if key not in self.known]
+        closed = [
+            entry | {"event": "closed", "closed": str(as_of)} for key, entry in self.known.items() if key not in present
+        ]
+        return opened, closed
+
+
+def _row(entry: dict[str, Any], columns: list[str]) -> dict[str, Any]:
+    return {column: entry.get(column) for column in columns}
+
+
+def _key(row: dict[str, Any]) -> str:
+    return "|".join("" if row[name] is None else str(row[name]) for name in _GAP_KEY)

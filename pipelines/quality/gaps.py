@@ -1,0 +1,159 @@
+"""Data gaps that show in the arrivals: what never came, is late, was refused, or holds rows that cannot be read.
+
+Pure functions of the declarations, the deliveries and a date. Gaps that show in the figures themselves (suppressed,
+missing cells) are found in the models; the mart ``data_gap`` holds both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipelines.landing.land import Refusal
+    from pipelines.sources import Source
+
+Kind = Literal["missing", "late", "refused", "invalid_rows"]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What the search for gaps needs to know of a delivery."""
+
+    delivery_id: str
+    source: str
+    scope: str
+    reference_date: date
+    landed_on: date
+    standing: str
+    rows_read: int
+    rows_rejected: int
+    message: str
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A row of ``data_gap``; ``opened`` is none where nothing but the first sight of it dates it."""
+
+    area_type: str
+    area_code: str | None
+    period_start: date | None
+    period_end: date | None
+    measure: str
+    kind: Kind
+    severity: Literal["high", "medium", "low"]
+    source: str
+    opened: date | None
+    delivery_id: str | None
+    explanation_nl: str
+    explanation_en: str
+    remedy_nl: str
+    remedy_en: str
+    synthetic: bool
+
+    @property
+    def key(self) -> str:
+        """What makes it the same gap tomorrow; neither its wording nor how many days it has been open."""
+        parts = (self.area_type, self.area_code, self.period_start, self.measure, self.kind, self.source)
+        return "|".join("" if part is None else str(part) for part in (*parts, self.delivery_id))
+
+
+def find_gaps(
+    sources: dict[str, Source], arrivals: list[Arrival], refusals: list[Refusal], as_of: date, *, sample: bool
+) -> list[Gap]:
+    """All gaps in the arrivals as of a date, in a stable order."""
+    gaps = [
+        *_missing(sources, arrivals, sample=sample),
+        *_late(sources, arrivals, as_of),
+        *_refused(sources, arrivals, refusals, sample=sample),
+        *_invalid(sources, arrivals),
+    ]
+    return sorted(gaps, key=lambda gap: gap.key)
+
+
+def _missing(sources: dict[str, Source], arrivals: list[Arrival], *, sample: bool) -> Iterator[Gap]:
+    delivered = {arrival.source for arrival in arrivals if arrival.standing == "current"}
+    for source in sources.values():
+        if not source.expected or source.source in delivered:
+            continue
+        for measure in source.measures:
+            yield Gap(
+                "NL", "NL", None, None, measure, "missing", "high", source.source, None, None,
+                f"Van de bron {source.title_nl} is nooit iets geleverd",
+                f"Nothing was ever delivered of the source {source.title_en}",
+                source.remedy_nl, source.remedy_en, sample,
+            )  # fmt: skip
+
+
+def _late(sources: dict[str, Source], arrivals: list[Arrival], as_of: date) -> Iterator[Gap]:
+    newest: dict[tuple[str, str], Arrival] = {}
+    for arrival in arrivals:
+        if arrival.standing == "current":
+            place = (arrival.source, arrival.scope)
+            if place not in newest or newest[place].reference_date < arrival.reference_date:
+                newest[place] = arrival
+    for arrival in newest.values():
+        source = sources[arrival.source]
+        if source.cadence is None:
+            continue
+        expected = arrival.reference_date + timedelta(days=source.cadence.every_days)
+        late_from = expected + timedelta(days=source.cadence.grace_days + 1)
+        if as_of < late_from:
+            continue
+        for measure in source.measures:
+            yield Gap(
+                *area_of(arrival.scope), expected, expected, measure, "late", "medium", source.source, late_from, None,
+                f"De jongste levering is van {arrival.reference_date}; een volgende werd verwacht van {expected}",
+                f"The newest delivery is of {arrival.reference_date}; the next was expected of {expected}",
+                source.remedy_nl, source.remedy_en, arrival.synthetic,
+            )  # fmt: skip
+
+
+def _refused(
+    sources: dict[str, Source], arrivals: list[Arrival], refusals: list[Refusal], *, sample: bool
+) -> Iterator[Gap]:
+    for refusal in refusals:
+        yield Gap(
+            "unknown", None, None, None, refusal.path, "refused", "high", refusal.source, None, None,
+            f"Een levering in de inbox is geweigerd: {refusal.rule}",
+            f"A delivery in the inbox was refused: {refusal.rule}",
+            refusal.remedy, refusal.remedy, sample,
+        )  # fmt: skip
+    held = {(one.source, one.scope, one.reference_date) for one in arrivals if one.standing == "current"}
+    for arrival in arrivals:
+        if arrival.standing != "refused" or (arrival.source, arrival.scope, arrival.reference_date) in held:
+            continue
+        source = sources[arrival.source]
+        for measure in source.measures:
+            yield Gap(
+                *area_of(arrival.scope), arrival.reference_date, arrival.reference_date, measure, "refused", "high",
+                source.source, arrival.landed_on, arrival.delivery_id,
+                f"De levering is geweigerd: {arrival.message}", f"The delivery was refused: {arrival.message}",
+                source.remedy_nl, source.remedy_en, arrival.synthetic,
+            )  # fmt: skip
+
+
+def _invalid(sources: dict[str, Source], arrivals: list[Arrival]) -> Iterator[Gap]:
+    for arrival in arrivals:
+        if arrival.standing != "current" or arrival.rows_rejected == 0:
+            continue
+        source = sources[arrival.source]
+        for measure in source.measures:
+            yield Gap(
+                *area_of(arrival.scope), arrival.reference_date, arrival.reference_date, measure, "invalid_rows", "low",
+                source.source, arrival.landed_on, arrival.delivery_id,
+                f"{arrival.rows_rejected} van {arrival.rows_read} rijen zijn niet te lezen",
+                f"{arrival.rows_rejected} of {arrival.rows_read} rows cannot be read",
+                source.remedy_nl, source.remedy_en, arrival.synthetic,
+            )  # fmt: skip
+
+
+def area_of(scope: str) -> tuple[str, str | None]:
+    """Area type and code of a delivery's scope; a region's own name is no code."""
+    if scope == "NL":
+        return "NL", "NL"
+    return ("GM", scope) if scope.isdecimal() else ("unknown", None)

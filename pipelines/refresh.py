@@ -1,0 +1,242 @@
+"""The main job without a server: everything once, or nothing where nothing changed; and what it came to.
+
+Belongs here: deciding whether there is work, running the graph in this process, the summary and the exit code. Dagster is
+imported only when there is work. Does not belong here: printing (``cli``) or any step's own work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipelines.files import write_text
+from pipelines.landing.catalogue import arrivals, gaps
+from pipelines.landing.land import is_waiting, refusals, scopes
+from pipelines.privacy.pseudonyms import make_key
+from pipelines.publish.fingerprint import fingerprint
+from pipelines.publish.release import current_release
+from pipelines.quality.checks import kept_results
+from pipelines.settings import SAMPLE, UsageError
+from pipelines.sources.reading import unread
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance, ExecuteInProcessResult
+
+    from pipelines.settings import Settings
+
+log = logging.getLogger("zicht.refresh")
+
+RELEASED, CHECK_FAILED, WRONG_USE, BROKEN, RELEASED_WITH_GAPS = 0, 1, 2, 3, 4
+
+_DAGSTER = """\
+# Written by zicht; a register of persons phones nobody.
+telemetry: {enabled: false}
+nux: {enabled: false}
+# One process writes: whatever opens the warehouse waits its turn.
+concurrency: {pools: {default_limit: 1, granularity: op}}
+"""
+
+
+@dataclass
+class Summary:
+    """What a refresh came to; ``--json`` prints it."""
+
+    exit_code: int = RELEASED
+    released: bool = False
+    release_id: str | None = None
+    file: str | None = None
+    as_of: str = ""
+    synthetic: bool = False
+    deliveries: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)
+    data_gaps: dict[str, int] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def refresh(settings: Settings) -> Summary:
+    """Take what lies in the inbox through the whole graph and release it, if anything changed.
+
+    Raises:
+        UsageError: the sample or the key is not there.
+    """
+    prepare(settings)
+    with settings.lock:
+        if not has_work(settings):
+            log.info("nothing changed since release %s", (current_release(settings) or {})["release_id"])
+            return _unchanged(settings)
+        return _run(settings)
+
+
+def prepare(settings: Settings) -> None:
+    """Make what a run needs: Dagster's home, and for the sample its throwaway key.
+
+    Raises:
+        UsageError: the sample is not there, or the key file that was named is not.
+    """
+    if settings.sample:
+        if not any(SAMPLE.glob("*/*/*/*")):
+            raise UsageError(f"there is no sample in {SAMPLE}; make it with `zicht sample --out {SAMPLE}`")
+        if settings.key_file and not settings.key_file.exists():
+            make_key(settings.key_file)
+    elif settings.key_file and not settings.key_file.exists():
+        raise UsageError(
+            f"ZICHT_PSEUDONYM_KEY_FILE names {settings.key_file}, which does not exist;"
+            f" make it with `zicht key {settings.key_file}`"
+        )
+    settings.data.mkdir(parents=True, exist_ok=True)
+    configuration = settings.dagster_home / "dagster.yaml"
+    if not configuration.exists():
+        write_text(configuration, _DAGSTER)
+
+
+def has_work(settings: Settings) -> bool:
+    """Whether anything that a release depends on changed; starts no reader and no dbt."""
+    release = current_release(settings)
+    return (
+        release is None
+        or is_waiting(settings)
+        or bool(unread(settings))
+        or release["fingerprint"] != fingerprint(settings)
+    )
+
+
+def partition_tags(instance: DagsterInstance, settings: Settings, partitions: str) -> dict[str, str]:
+    """Tags that make one run cover every scope, of which new ones are made known."""
+    instance.add_dynamic_partitions(partitions, scopes(settings))
+    known = instance.get_dynamic_partitions(partitions)
+    return {"dagster/asset_partition_range_start": known[0], "dagster/asset_partition_range_end": known[-1]}
+
+
+def run_key(settings: Settings) -> str:
+    """The same for the same state of inbox and gaps, so that sensor and schedule do not start one run twice."""
+    inboxes = [
+        f"{path.relative_to(inbox.path)}|{path.stat().st_size}|{path.stat().st_mtime_ns}"
+        for inbox in settings.inboxes
+        for path in sorted(inbox.path.rglob("*"))
+        if path.is_file()
+    ]
+    state = "\n".join([fingerprint(settings), *inboxes])
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _run(settings: Settings) -> Summary:
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    if settings.sample:
+        os.environ["ZICHT_SAMPLE"] = "1"  # dbt and whatever else this run starts see the same house
+    import warnings
+
+    import dagster as dg
+
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    from pipelines.assets.house import SCOPES, House
+    from pipelines.definitions import REFRESH, build_definitions
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    definitions = build_definitions(House(sample=settings.sample))
+    settings.build.mkdir(parents=True, exist_ok=True)
+    with (
+        dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance,
+        (settings.build / "refresh.log").open("w", encoding="utf-8") as output,
+        redirect_stdout(output),  # dbt's lines; standard output is for the result
+    ):
+        result = definitions.resolve_job_def(REFRESH).execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags=partition_tags(instance, settings, str(SCOPES.name)),
+        )
+    return _summarise(settings, result)
+
+
+def _summarise(settings: Settings, result: ExecuteInProcessResult) -> Summary:
+    counted: dict[str, int] = {}
+    for event in result.all_events:
+        if event.event_type_value != "ASSET_MATERIALIZATION" or event.asset_key is None:
+            continue
+        layer = event.asset_key.path[0]
+        if layer == "staged" and event.partition != _first_partition(result, event):
+            continue  # one run over many scopes reports its totals with each of them
+        for name, value in event.step_materialization_data.materialization.metadata.items():
+            if layer in ("raw", "staged") and isinstance(value.value, int):
+                counted[name] = counted.get(name, 0) + value.value
+    summary = _state(settings)
+    published = result.asset_materializations_for_node("published__zicht") if result.success else []
+    summary.released = bool(published)
+    summary.deliveries = {name: counted.get(name, 0) for name in ("new", "unchanged")} | summary.deliveries
+    summary.rows = {"read": counted.get("rows_read_now", 0), "rejected": counted.get("rows_rejected_now", 0)}
+    results = kept_results(settings)
+    summary.checks = {
+        "passed": sum(bool(one["passed"]) for one in results),
+        "warned": sum(not one["passed"] and one["severity"] == "warn" for one in results),
+        "failed": sum(not one["passed"] and one["severity"] == "block" for one in results),
+    }
+    if not summary.released:
+        summary.failures = _failures(result, results)
+        summary.exit_code = CHECK_FAILED if summary.checks["failed"] else BROKEN
+    return summary
+
+
+def _first_partition(result: ExecuteInProcessResult, event: Any) -> str | None:
+    for other in result.all_events:
+        if other.event_type_value == "ASSET_MATERIALIZATION" and other.asset_key == event.asset_key:
+            return other.partition
+    return None
+
+
+def _failures(result: ExecuteInProcessResult, results: list[dict[str, Any]]) -> list[str]:
+    failed = [
+        f"check {one['table_name']}.{one['rule']}: {one['reason']}"
+        for one in results
+        if not one["passed"] and one["severity"] == "block"
+    ]
+    if failed:
+        return failed
+    steps = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+    return [f"step {event.step_key}: {_cause(event.event_specific_data)}" for event in steps]
+
+
+def _cause(failure: Any) -> str:
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return str(error.message).strip().splitlines()[0] if error else "unknown"
+
+
+def _unchanged(settings: Settings) -> Summary:
+    summary = _state(settings)
+    summary.deliveries = {"new": 0, "unchanged": len(arrivals(settings))} | summary.deliveries
+    summary.rows = {"read": 0, "rejected": 0}
+    summary.checks = (current_release(settings) or {}).get("checks", {})
+    return summary
+
+
+def _state(settings: Settings) -> Summary:
+    """What stands: the release, and what needs a person's attention, on this night and every night until it is mended."""
+    release = current_release(settings) or {}
+    open_gaps = gaps(settings)
+    refused = {gap.delivery_id or gap.measure: gap.explanation_en for gap in open_gaps if gap.kind == "refused"}
+    late = {f"{gap.source} {gap.area_code}": gap.explanation_en for gap in open_gaps if gap.kind == "late"}
+    at_door = {refusal.path: str(refusal) for refusal in refusals(settings)}
+    attention = [at_door.get(where, text) for where, text in refused.items()]
+    attention += [f"{where}: {text}" for where, text in late.items()]
+    return Summary(
+        exit_code=RELEASED_WITH_GAPS if attention else RELEASED,
+        release_id=release.get("release_id"),
+        file=str(settings.database) if release else None,
+        as_of=str(settings.as_of),
+        synthetic=settings.sample,
+        deliveries={"refused": len(refused)},
+        data_gaps=release.get("data_gaps", {}),
+        attention=attention,
+    )

@@ -1,0 +1,135 @@
+"""Where things stand and as of which date."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.settings import PROJECT, SAMPLE, SAMPLE_AS_OF, SHIPPED, Settings, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATA", "LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE"):
+        monkeypatch.delenv(f"ZICHT_{name}", raising=False)
+
+
+def test_without_any_variable_everything_stands_in_the_data_directory_of_the_project() -> None:
+    settings = Settings.from_environment()
+    assert settings.data == PROJECT / "data"
+    assert settings.landing == PROJECT / "data" / "landing"
+    assert settings.key_file is None
+    assert not settings.sample
+
+
+def test_today_is_today_in_the_netherlands() -> None:
+    before = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
+    settings = Settings.from_environment()
+    after = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
+    assert before <= settings.as_of <= after
+
+
+def test_the_environment_names_data_inbox_key_and_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_DATA", str(tmp_path / "house"))
+    monkeypatch.setenv("ZICHT_LANDING", str(tmp_path / "post"))
+    monkeypatch.setenv("ZICHT_PSEUDONYM_KEY_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("ZICHT_AS_OF", "2024-02-29")
+    settings = Settings.from_environment()
+    assert settings.data == tmp_path / "house"
+    assert settings.landing == tmp_path / "post"
+    assert settings.key_file == tmp_path / "secret"
+    assert settings.as_of == date(2024, 2, 29)
+
+
+def test_the_inbox_follows_the_data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_DATA", str(tmp_path))
+    assert Settings.from_environment().landing == tmp_path / "landing"
+
+
+def test_relative_places_are_made_absolute_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZICHT_DATA", "house")
+    monkeypatch.setenv("ZICHT_PSEUDONYM_KEY_FILE", "secret")
+    settings = Settings.from_environment()
+    monkeypatch.chdir("/")
+    assert settings.raw == tmp_path / "house" / "raw"
+    assert settings.key_file == tmp_path / "secret"
+
+
+@pytest.mark.parametrize("given", ["01-02-2026", "2026-02-30", "20260201", "2026-W05-7", "tomorrow"])
+def test_a_date_that_is_no_iso_date_is_wrong_use(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_AS_OF", given)
+    with pytest.raises(UsageError, match="ZICHT_AS_OF") as wrong:
+        Settings.from_environment()
+    assert given in str(wrong.value)
+
+
+def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATA", "LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE"):
+        monkeypatch.setenv(f"ZICHT_{name}", "")
+    settings = Settings.from_environment()
+    assert settings.data == PROJECT / "data"
+    assert settings.landing == settings.data / "landing"
+    assert settings.key_file is None
+
+
+def test_the_sample_lives_apart_and_ignores_your_inbox_and_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_DATA", str(tmp_path))
+    monkeypatch.setenv("ZICHT_LANDING", str(tmp_path / "post"))
+    monkeypatch.setenv("ZICHT_PSEUDONYM_KEY_FILE", str(tmp_path / "real.key"))
+    settings = Settings.from_environment(sample=True)
+    assert settings.data == tmp_path / "demo"
+    assert settings.key_file == tmp_path / "demo" / "throwaway.key"
+    assert settings.as_of == SAMPLE_AS_OF
+    assert tmp_path / "post" not in [inbox.path for inbox in settings.inboxes]
+
+
+def test_the_environment_can_ask_for_the_sample_and_the_caller_can_overrule_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ZICHT_SAMPLE", "1")
+    assert Settings.from_environment().sample
+    assert not Settings.from_environment(sample=False).sample
+
+
+def test_the_sample_may_pretend_another_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_AS_OF", "2027-01-01")
+    assert Settings.from_environment(sample=True).as_of == date(2027, 1, 1)
+
+
+def test_only_your_own_inbox_is_ours_to_empty(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "post", date(2026, 1, 1), None)
+    assert {inbox.path: inbox.owned for inbox in settings.inboxes} == {SHIPPED: False, tmp_path / "post": True}
+
+
+def test_the_published_figures_enter_the_sample_too_and_nothing_there_is_emptied(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "post", date(2026, 1, 1), None, sample=True)
+    assert {inbox.path: inbox.owned for inbox in settings.inboxes} == {SHIPPED: False, SAMPLE: False}
+
+
+def test_everything_made_stands_under_the_data_directory(tmp_path: Path) -> None:
+    house = Settings(tmp_path, tmp_path / "post", date(2026, 1, 1), None)
+    made = [house.raw, house.staged, house.build, house.warehouse, house.candidate, house.published, house.database]
+    made += [house.ledger, house.dagster_home]
+    assert all(place.is_relative_to(tmp_path) for place in made)
+    assert len(set(made)) == len(made)
+
+
+def test_the_candidate_and_the_published_file_have_one_name_so_that_views_resolve_in_both(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, tmp_path / "post", date(2026, 1, 1), None)
+    assert settings.candidate.stem == settings.database.stem == "zicht"
+
+
+def test_the_lock_makes_its_directory_and_may_be_taken_twice_by_one_process(tmp_path: Path) -> None:
+    data = tmp_path / "not yet" / "there"
+    one = Settings(data, tmp_path, date(2026, 1, 1), None)
+    other = Settings(data, tmp_path, date(2026, 1, 2), None)
+    with one.lock, other.lock:
+        assert one.lock.is_locked
+    assert not other.lock.is_locked

@@ -101,20 +101,18 @@ def _status(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environment(sample=options.sample)
     release = current_release(settings)
-    late_or_refused = [
-        f"{gap.source}: {gap.explanation_en}" for gap in gaps(settings) if gap.kind in ("late", "refused")
-    ]
+    attention = {f"{gap.source}: {gap.explanation_en}" for gap in gaps(settings) if gap.kind in ("late", "refused")}
     state = {
         "release": release,
         "file": str(settings.database) if release else None,
         "work_waiting": has_work(settings),
-        "attention": sorted(set(late_or_refused)),
+        "attention": sorted(attention),
     }
     words = [f"release   {release['release_id'] if release else 'none yet: run `zicht refresh`'}"]
     if release:
         words += [f"file      {settings.database}", f"as of     {release['as_of']}"]
     words.append(f"waiting   {'yes: run `zicht refresh`' if state['work_waiting'] else 'nothing'}")
-    words += [f"attention {line}" for line in state["attention"]]
+    words += [f"attention {line}" for line in sorted(attention)]
     _show(options, state, words)
     return 0
 

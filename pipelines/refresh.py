@@ -1,7 +1,7 @@
 """The main job without a server: everything once, or nothing where nothing changed; and what it came to.
 
-Belongs here: deciding whether there is work, running the graph in this process, the summary and the exit code. Dagster is
-imported only when there is work. Does not belong here: printing (``cli``) or any step's own work.
+Belongs here: deciding whether there is work, running the graph in this process, the summary and the exit code. Dagster
+is imported only when there is work. Does not belong here: printing (``cli``) or any step's own work.
 """
 
 from __future__ import annotations
@@ -222,13 +222,13 @@ def _unchanged(settings: Settings) -> Summary:
 
 
 def _state(settings: Settings) -> Summary:
-    """What stands: the release, and what needs a person's attention, on this night and every night until it is mended."""
+    """What stands: the release, and what needs a person's attention, every night until it is mended."""
     release = current_release(settings) or {}
     open_gaps = gaps(settings)
-    refused = {gap.delivery_id or gap.measure: gap.explanation_en for gap in open_gaps if gap.kind == "refused"}
+    refused = {gap.delivery_id: gap.explanation_en for gap in open_gaps if gap.kind == "refused"}
     late = {f"{gap.source} {gap.area_code}": gap.explanation_en for gap in open_gaps if gap.kind == "late"}
-    at_door = {refusal.path: str(refusal) for refusal in refusals(settings)}
-    attention = [at_door.get(where, text) for where, text in refused.items()]
+    at_door = {refusal.place: str(refusal) for refusal in refusals(settings)}
+    attention = [at_door.get(str(where), text) for where, text in refused.items()]
     attention += [f"{where}: {text}" for where, text in late.items()]
     return Summary(
         exit_code=RELEASED_WITH_GAPS if attention else RELEASED,

@@ -104,7 +104,7 @@ def staged_asset(source: Source) -> dg.AssetsDefinition:
     owners=OWNERS,
     pool=POOL,
     automation_condition=ON_NEW_BYTES,
-    description="Leveringen, populaties en datahiaten in de aankomst. / Deliveries, universes and gaps in the arrivals.",
+    description="Leveringen, populaties en datahiaten in de aankomst. / Deliveries, universes, gaps in arrivals.",
 )
 def catalogue(house: House) -> dg.MaterializeResult[Any]:
     """What the models must know beside the records."""

@@ -23,7 +23,7 @@ def arrival_checks() -> dg.AssetChecksDefinition:
     ]
 
     @dg.multi_asset_check(name="arrival_checks", specs=specs, pool=POOL)
-    def check(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
+    def check(house: House) -> Iterator[dg.AssetCheckResult]:
         with house.writing() as settings:
             results = run_suites(arrivals_database(settings), suites.values(), "arrival")
             keep_results(settings, "arrival", results)
@@ -42,7 +42,7 @@ def release_checks() -> dg.AssetChecksDefinition:
     ]
 
     @dg.multi_asset_check(name="release_checks", specs=specs, pool=POOL)
-    def check(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
+    def check(house: House) -> Iterator[dg.AssetCheckResult]:
         with house.writing() as settings:
             results = run_suites(settings.candidate, suites.values(), "release")
             keep_results(settings, "release", results)

@@ -19,7 +19,7 @@ log = logging.getLogger("zicht.model")
 
 
 class Translator(DagsterDbtTranslator):
-    """Names and groups: ``marts/<table>``, ``model/<model>``, ``reference/<seed>``, sources as the readers name them."""
+    """Names and groups: ``marts/<table>``, ``model/<model>``, ``reference/<seed>``, sources by reader."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Key of a model by its layer; the catalogue's tables are one asset."""
@@ -33,11 +33,11 @@ class Translator(DagsterDbtTranslator):
         """The step a model belongs to."""
         return dbt_resource_props["config"].get("group") or "reference"
 
-    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:  # noqa: ARG002
         """Models follow what was read."""
         return ON_NEW_BYTES
 
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """Owners as for every asset; dbt's own groups carry people's names."""
         return OWNERS
 

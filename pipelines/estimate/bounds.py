@@ -56,7 +56,8 @@ def tighten(
     Raises:
         ContradictionError: there is no solution.
 
-    >>> tighten({"all": Interval(18, 22), "a": Interval(8, 12), "b": Interval(None, None)}, [("all", ["a", "b"])])[("b",)]
+    >>> cells = {"all": Interval(18, 22), "a": Interval(8, 12), "b": Interval(None, None)}
+    >>> tighten(cells, [("all", ["a", "b"])])[("b",)]
     Interval(low=6.0, high=14.0)
     """
     import numpy as np

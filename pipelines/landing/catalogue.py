@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 
     from pipelines.settings import Settings
 
-_TEXT, _COUNT, _DAY, _FLAG = pl.String, pl.Int64, pl.Date, pl.Boolean
+_TEXT: type[pl.DataType] = pl.String
+_COUNT: type[pl.DataType] = pl.Int64
+_DAY: type[pl.DataType] = pl.Date
+_FLAG: type[pl.DataType] = pl.Boolean
 
-DELIVERY = {
+DELIVERY: dict[str, type[pl.DataType] | pl.DataType] = {
     "delivery_id": _TEXT, "source": _TEXT, "scope": _TEXT, "reference_date": _DAY, "sequence": _COUNT,
     "version": _TEXT, "standing": _TEXT, "producer": _TEXT, "licence": _TEXT, "files": _TEXT, "bytes": _COUNT,
     "sha256": _TEXT, "landed_at": pl.Datetime("us"), "rows_read": _COUNT, "rows_accepted": _COUNT,
     "rows_rejected": _COUNT, "message": _TEXT, "retain_until": _DAY, "synthetic": _FLAG,
 }  # fmt: skip
-GAP = {
+GAP: dict[str, type[pl.DataType] | pl.DataType] = {
     "area_type": _TEXT, "area_code": _TEXT, "period_start": _DAY, "period_end": _DAY, "measure": _TEXT,
     "kind": _TEXT, "severity": _TEXT, "source": _TEXT, "opened": _DAY, "delivery_id": _TEXT,
     "explanation_nl": _TEXT, "explanation_en": _TEXT, "remedy_nl": _TEXT, "remedy_en": _TEXT, "synthetic": _FLAG,
@@ -122,7 +125,7 @@ def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, 
 
 
 def _models(form: type[BaseModel], rows: list[tuple[str, Any]]) -> pl.DataFrame:
-    schema = {"source": _TEXT} | {
+    schema: dict[str, type[pl.DataType]] = {"source": _TEXT} | {
         name: _COUNT if field.annotation is int else _TEXT for name, field in form.model_fields.items()
     }
     return pl.DataFrame([{"source": source, **row.model_dump()} for source, row in rows], schema=schema)

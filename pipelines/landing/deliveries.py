@@ -138,13 +138,13 @@ class Outcome:
         return cls(**fields)
 
 
-def delivery_id(place: Place, parts: Iterable[Part]) -> str:
-    """SHA-256 over the place and the SHA-256 of each part.
+def delivery_id(place: Place, sequence: int, parts: Iterable[Part]) -> str:
+    """SHA-256 over the place, the sequence and the SHA-256 of each part.
 
     The place is in it because equal bytes for another date or scope are another statement: an unchanged public
     register of a later day says that nothing changed.
     """
-    digest = hashlib.sha256(str(place).encode())
+    digest = hashlib.sha256(f"{place}/{sequence}".encode())
     for part in sorted(parts, key=lambda part: part.sha256):
         digest.update(part.sha256.encode())
     return digest.hexdigest()
@@ -171,26 +171,28 @@ def read_sidecar(folder: Path) -> Sidecar:
     if not path.exists():
         return Sidecar()
     try:
-        return Sidecar.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise RefusedError(str(path), "the sidecar is no valid YAML", "Write it as name: value lines") from None
+        # As text, so that a date that does not exist is a wrong field and not an error of YAML.
+        fields = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - makes only text
+        return Sidecar.model_validate(fields or {})
     except ValidationError as error:
         wrong = ", ".join(".".join(str(step) for step in problem["loc"]) for problem in error.errors())
         raise RefusedError(
             str(path), f"unknown or wrong field: {wrong}", f"Fields are {', '.join(Sidecar.model_fields)}"
         ) from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise RefusedError(str(path), "the sidecar is no valid YAML", "Write it as name: value lines") from None
 
 
 def snapshots(settings: Settings, source: str = "*", scope: str = "*") -> list[Snapshot]:
-    """Every landed delivery that this run may see, of one source and scope or of all, in order of place and landing.
+    """Every landed delivery that this run may see, of one source and scope or of all, in order of place and sequence.
 
     Synthetic snapshots are seen by a sample run alone, so that a stray one can never reach a real figure.
     """
-    return list(_visible(settings, source, scope))
+    return sorted(_visible(settings, source, scope), key=lambda one: (str(one.place), one.manifest.sidecar.sequence))
 
 
 def _visible(settings: Settings, source: str, scope: str) -> Iterator[Snapshot]:
-    for path in sorted(settings.raw.glob(f"{source}/{scope}/[!.]*/{MANIFEST}")):
+    for path in settings.raw.glob(f"{source}/{scope}/[!.]*/{MANIFEST}"):
         manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
         if settings.sample or not manifest.sidecar.synthetic:
             yield Snapshot(manifest, path.parent)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from pipelines.landing.deliveries import (
     SCOPE,
     SIDECAR,
     Manifest,
+    Part,
     Place,
     RefusedError,
     Sidecar,
@@ -35,7 +37,7 @@ from pipelines.settings import SHIPPED
 from pipelines.sources import Source, all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pipelines.settings import Inbox, Settings
 
@@ -47,15 +49,22 @@ KEY_REMEDY = "Make a key with `zicht key FILE` and name it in ZICHT_PSEUDONYM_KE
 
 @dataclass(frozen=True)
 class Refusal:
-    """A delivery that stays in the inbox, with the reason."""
+    """A delivery that stays in the inbox, with the reason; ``place`` is its path within the inbox."""
 
     source: str
+    place: str
     path: str
     rule: str
     remedy: str
 
     def __str__(self) -> str:
         return f"{self.path}: {self.rule}. {self.remedy}"
+
+
+def _refusal(source: str, inbox: Inbox, error: RefusedError) -> Refusal:
+    path = Path(error.where)
+    place = path.relative_to(inbox.path) if path.is_relative_to(inbox.path) else path
+    return Refusal(source, place.as_posix(), error.where, error.rule, error.remedy)
 
 
 @dataclass
@@ -88,7 +97,7 @@ def land(settings: Settings, source: Source) -> Landed:
             try:
                 _take(settings, source, found, landed)
             except RefusedError as refused:
-                landed.refused.append(Refusal(source.source, refused.where, refused.rule, refused.remedy))
+                landed.refused.append(_refusal(source.source, inbox, refused))
     for refusal in landed.refused:
         log.warning("refused %s", refusal)
     kept = settings.raw / source.source / "refused.json"
@@ -104,10 +113,12 @@ def is_waiting(settings: Settings) -> bool:
         for inbox in settings.inboxes:
             for found in _folders(inbox, source.source, refused):
                 try:
-                    if _examine(settings, source, found) is not None:
-                        return True
+                    new = _examine(settings, source, found, _parts(found.folder)) is not None
                 except RefusedError as error:
-                    refused.append(Refusal(source.source, error.where, error.rule, error.remedy))
+                    refused.append(_refusal(source.source, inbox, error))
+                else:
+                    if new or _is_moved(source, found):
+                        return True
         if refused != _kept_refusals(settings.raw / source.source / "refused.json"):
             return True
     return False
@@ -141,69 +152,100 @@ def _strangers(settings: Settings) -> Iterator[Refusal]:
         for path in sorted(inbox.path.iterdir()):
             if not path.name.startswith(".") and path.name not in all_sources():
                 rule = f"no source is called {path.name!r}; sources are {', '.join(all_sources())}"
-                yield Refusal("unknown", str(path), rule, LAYOUT)
+                yield _refusal("unknown", inbox, RefusedError(str(path), rule, LAYOUT))
 
 
 def _folders(inbox: Inbox, source: str, refused: list[Refusal]) -> Iterator[_Found]:
     root = inbox.path / source
     if not root.is_dir():
         return
+
+    def refuse(path: Path, rule: str) -> None:
+        refused.append(_refusal(source, inbox, RefusedError(str(path), rule, LAYOUT)))
+
     for path in sorted(root.rglob("*")):
-        if not path.is_file() or path.name == SIDECAR or path.name.startswith("."):
-            continue
-        if len(path.relative_to(root).parts) != 3:
-            refused.append(Refusal(source, str(path), "its place gives no scope and reference date", LAYOUT))
+        steps = path.relative_to(root).parts
+        if path.is_file() and path.name != SIDECAR and len(steps) != 3 and not any(_is_hidden(step) for step in steps):
+            refuse(path, "its place gives no scope and reference date")
     for folder in sorted(root.glob("*/*")):
-        if not folder.is_dir() or not _parts(folder):
-            continue
         scope, day = folder.parent.name, folder.name
+        if _is_hidden(scope) or _is_hidden(day) or not folder.is_dir() or not _parts(folder):
+            continue
+        reference_date = _reference_date(day)
         if not SCOPE.fullmatch(scope):
-            rule = f"{scope!r} is no scope (four digits of a municipality, the name of a region, or NL)"
-            refused.append(Refusal(source, str(folder), rule, LAYOUT))
-            continue
-        try:
-            reference_date = date.fromisoformat(day)
-        except ValueError:
-            refused.append(Refusal(source, str(folder), f"{day!r} is no reference date", LAYOUT))
-            continue
-        yield _Found(Place(source, scope, reference_date), folder, inbox)
+            refuse(folder, f"{scope!r} is no scope (four digits of a municipality, the name of a region, or NL)")
+        elif reference_date is None:
+            refuse(folder, f"{day!r} is no reference date")
+        else:
+            yield _Found(Place(source, scope, reference_date), folder, inbox)
+
+
+def _reference_date(day: str) -> date | None:
+    """A date in the one way it is written, as 2026-02-01: else one place would have several folders."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day, re.ASCII):
+        return None
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        return None
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")
 
 
 def _parts(folder: Path) -> list[Path]:
     return sorted(
-        path for path in folder.iterdir() if path.is_file() and path.name != SIDECAR and not path.name.startswith(".")
+        path for path in folder.iterdir() if path.is_file() and path.name != SIDECAR and not _is_hidden(path.name)
     )
 
 
 def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> None:
-    manifest = _examine(settings, source, found)
+    files = _parts(found.folder)
+    manifest = _examine(settings, source, found, files)
     if manifest is None:
         landed.unchanged.append(found.place)
     else:
-        landed.new.append(_store(settings, source, manifest, _parts(found.folder)))
+        landed.new.append(_store(settings, source, manifest, files))
         log.info("landed %s, %d bytes", found.place, sum(part.size for part in manifest.parts))
-    if source.person_level and found.inbox.owned:
-        shutil.rmtree(found.folder)
+    if _is_moved(source, found):
+        _empty(found.folder, files)
 
 
-def _examine(settings: Settings, source: Source, found: _Found) -> Manifest | None:
-    """The manifest a delivery would get; none where the same bytes were landed at this place before.
+def _is_moved(source: Source, found: _Found) -> bool:
+    """Personal data does not stay in an inbox that is ours to empty."""
+    return source.person_level and found.inbox.owned
+
+
+def _empty(folder: Path, files: list[Path]) -> None:
+    """Remove what was landed, and the folder if nothing else lies in it: another part may still be on its way."""
+    for path in files:
+        path.unlink()
+    if [path.name for path in folder.iterdir()] == [SIDECAR]:
+        (folder / SIDECAR).unlink()
+    if not folder.is_symlink() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _examine(settings: Settings, source: Source, found: _Found, files: list[Path]) -> Manifest | None:
+    """The manifest a delivery would get; none where these bytes stand at this place already.
 
     Raises:
         RefusedError: it may not be landed.
     """
-    files = _parts(found.folder)
     sidecar = read_sidecar(found.folder)
     _admit(settings, source, found, files, sidecar)
     parts = tuple(fingerprint_file(path) for path in files)
-    identity = delivery_id(found.place, parts)
     landed_here = snapshots(settings, found.place.source, found.place.scope)
     earlier = [one for one in landed_here if one.place == found.place]
-    if any(one.id == identity for one in earlier):
+    same = [one.manifest.sidecar.sequence for one in earlier if _bytes(one.manifest.parts) == _bytes(parts)]
+    others = [one for one in earlier if _bytes(one.manifest.parts) != _bytes(parts) and _counts(settings, one)]
+    # The same bytes again are unchanged, unless a higher sequence brings them back after others.
+    if same and not any(max(same) < one.manifest.sidecar.sequence < sidecar.sequence for one in others):
         return None
-    _reject_rival(settings, earlier, sidecar, found.folder)
+    _reject_rival(others, sidecar, found.folder)
     return Manifest(
-        delivery_id=identity,
+        delivery_id=delivery_id(found.place, sidecar.sequence, parts),
         source=found.place.source,
         scope=found.place.scope,
         reference_date=found.place.reference_date,
@@ -240,11 +282,18 @@ def _admit(settings: Settings, source: Source, found: _Found, files: list[Path],
         raise RefusedError(where, "personal data, and there is no key for pseudonyms", KEY_REMEDY)
 
 
-def _reject_rival(settings: Settings, earlier: list[Snapshot], sidecar: Sidecar, folder: Path) -> None:
-    for one in earlier:
-        read = outcome(settings, one)
-        if read is not None and read.status == "refused":
-            continue
+def _bytes(parts: Iterable[Part]) -> list[str]:
+    return sorted(part.sha256 for part in parts)
+
+
+def _counts(settings: Settings, snapshot: Snapshot) -> bool:
+    """Whether a snapshot holds its place; one that could not be read does not."""
+    read = outcome(settings, snapshot)
+    return read is None or read.status != "refused"
+
+
+def _reject_rival(others: list[Snapshot], sidecar: Sidecar, folder: Path) -> None:
+    for one in others:
         if one.manifest.sidecar.sequence >= sidecar.sequence:
             raise RefusedError(
                 str(folder),

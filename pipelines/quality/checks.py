@@ -41,9 +41,9 @@ def run_suites(database: Path, suites: Iterable[Suite], door: str) -> list[Resul
     from great_expectations.expectations.registry import get_expectation_impl
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     # Without the last two options every expectation on DuckDB fails: it keeps no transaction of its own.
-    source = context.data_sources.add_sql(
+    source = context.data_sources.add_sql(  # type: ignore[call-arg]  # its stub lacks kwargs
         "duckdb",
         connection_string=f"duckdb:///{database.as_posix()}",
         kwargs={"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True},
@@ -67,7 +67,7 @@ def run_suites(database: Path, suites: Iterable[Suite], door: str) -> list[Resul
             validated = batch.validate(
                 gx.ExpectationSuite(name=suite.suite, expectations=expectations), result_format="BASIC"
             )
-            verdicts = {one.expectation_config.meta["rule"]: one for one in validated.results}
+            verdicts = {_rule_of(one): one for one in validated.results}
             for rule in suite.rules:
                 verdict = verdicts[rule.rule]
                 if verdict.exception_info and _raised(verdict.exception_info):
@@ -90,6 +90,10 @@ def run_suites(database: Path, suites: Iterable[Suite], door: str) -> list[Resul
         source.get_execution_engine().close()
         source.get_engine().dispose()
     return results
+
+
+def _rule_of(verdict: Any) -> str:
+    return str(verdict.expectation_config.meta["rule"])
 
 
 def _raised(info: dict[str, Any]) -> bool:

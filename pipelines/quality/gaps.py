@@ -118,7 +118,7 @@ def _refused(
 ) -> Iterator[Gap]:
     for refusal in refusals:
         yield Gap(
-            "unknown", None, None, None, refusal.path, "refused", "high", refusal.source, None, None,
+            "unknown", None, None, None, "all", "refused", "high", refusal.source, None, refusal.place,
             f"Een levering in de inbox is geweigerd: {refusal.rule}",
             f"A delivery in the inbox was refused: {refusal.rule}",
             refusal.remedy, refusal.remedy, sample,

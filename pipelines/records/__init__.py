@@ -89,7 +89,7 @@ def as_markdown() -> str:
     """The page ``docs/records.md``: the records as tables."""
     parts = ["# The records\n\nMade from `pipelines/records/*.yml` by `make docs`; edit those.\n"]
     for name in ("person", "observation", "rejected"):
-        record = load(name)  # type: ignore[arg-type]
+        record = load(name)
         parts.append(f"## {record.record}\n\n{record.description_en}\n\n{record.description_nl}\n")
         rows = ["| column | type | meaning | betekenis |", "|---|---|---|---|"]
         for column in record.columns:

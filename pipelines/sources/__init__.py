@@ -24,7 +24,7 @@ class _Declared(BaseModel):
 
 
 class Cadence(_Declared):
-    """How often a delivery is expected: the next is due ``every_days`` after the last reference date, late after grace."""
+    """When the next delivery is due: ``every_days`` after the last reference date; after the grace days it is late."""
 
     every_days: int = Field(gt=0)
     grace_days: int = Field(ge=0)

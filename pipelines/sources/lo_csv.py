@@ -36,16 +36,24 @@ class LoCsv:
 
     def text(self, rubric: str) -> str:
         """SQL for the content of a rubric; empty where the file does not have it."""
-        cell = self._cell(rubric)
-        return f"replace(replace(replace({cell}, chr(1), '\\'), chr(2), ','), chr(3), ';')"
+        return _given_back(self._cell(rubric))
 
     def parts(self, rubric: str) -> str:
         """SQL for the list of occurrences of a rubric in a repeating category."""
-        return f"string_split({self._cell(rubric)}, ';')"
+        cell = self._cell(rubric)
+        escaped = " or ".join(f"contains({cell}, chr({sign}))" for sign in (1, 2, 3))
+        return (
+            f"case when {escaped} then list_transform(string_split({cell}, ';'), lambda one: {_given_back('one')})"
+            f" else string_split({cell}, ';') end"
+        )
 
     def _cell(self, rubric: str) -> str:
         # A rubric that the file lacks is empty in every row, as an absent content is.
         return f"cells[{self.rubrics.index(rubric) + 1}]" if rubric in self.rubrics else "''"
+
+
+def _given_back(cell: str) -> str:
+    return f"replace(replace(replace({cell}, chr(1), '\\'), chr(2), ','), chr(3), ';')"
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, required: tuple[str, ...]) -> LoCsv:
@@ -94,31 +102,40 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, required: tuple
     return LoCsv(path.name, header, rows)
 
 
+# What no text file of this form holds: signs of a binary file, an empty line with more after it, two kinds of line end.
+_FLAWS = (
+    (re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]"), "it holds control characters, as a binary file does"),
+    (re.compile(r"(?:\A|(?<=\n))\r?\n(?=[\s\S]*\S)"), "the row is empty"),
+    (re.compile(r"(?<=\r\n)[^\r\n]+\n|(?<=[^\r]\n)[^\r\n]+\r\n"), "its line ends differ from those before it"),
+)
+
+
 def _check_text(path: Path) -> None:
-    """Refuse what is no UTF-8 text, naming the row where it stops being that."""
+    """Refuse what is no UTF-8 text of rows, naming the row where it stops being that."""
     row = 1
     rest = b""
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
-            block, rest = rest + block, b""
-            # A character may be cut by the block's end: its bytes wait for the next block.
-            cut = block.rfind(b"\n") + 1
-            if cut:
-                block, rest = block[:cut], block[cut:]
-            _decode(path, block, row)
+            block = rest + block
+            # The last line may be cut by the block's end: it waits for the next block, with the empty ones around it.
+            last = block.rfind(b"\n", 0, len(block.rstrip(b"\r\n"))) + 1
+            cut = block.find(b"\n", len(block[:last].rstrip(b"\r\n")), last) + 1
+            block, rest = block[:cut], block[cut:]
+            _check_block(path, block, row)
             row += block.count(b"\n")
-    _decode(path, rest, row)
+    _check_block(path, rest, row)
 
 
-def _decode(path: Path, block: bytes, row: int) -> None:
+def _check_block(path: Path, block: bytes, row: int) -> None:
     try:
         text = block.decode("utf-8")
     except UnicodeDecodeError as error:
         at = row + block[: error.start].count(b"\n")
         raise RefusedError(f"{path.name} row {at}", "it is not UTF-8", _FORM) from None
-    if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
-        at = row + text[: found.start()].count("\n")
-        raise RefusedError(f"{path.name} row {at}", "it holds control characters, as a binary file does", _FORM)
+    for flaw, rule in _FLAWS:
+        if found := flaw.search(text):
+            at = row + text[: found.start()].count("\n")
+            raise RefusedError(f"{path.name} row {at}", rule, _FORM)
 
 
 def _check_end(connection: duckdb.DuckDBPyConnection, path: Path, columns: int) -> None:

@@ -1,6 +1,6 @@
 """What readers of observations share: the interval of a rounded figure, and the way back from a frame to a reading.
 
-Belongs here: bounds from a rounding base, the neutral dimensions. Does not belong here: where in a file a figure stands.
+Belongs here: bounds from a rounding base, the neutral dimensions. Does not belong here: where a figure stands.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.landing.deliveries import RefusedError
 from pipelines.sources.reading import Reading
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ BASES = (1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000,
 
 def rounding_base(values: Sequence[float]) -> int:
     """The coarsest base of which all the figures of a table are multiples."""
-    return max(base for base in BASES if all(value % base == 0 for value in values) or base == 1)
+    telling = [value for value in values if value]  # nought is a multiple of everything and tells nothing
+    return max(base for base in BASES if base == 1 or (telling and all(value % base == 0 for value in telling)))
 
 
 def count_bounds(value: float, base: float) -> tuple[float, float]:
@@ -65,7 +67,15 @@ def reading(
     *,
     synthetic: bool = False,
 ) -> Reading:
-    """A reading from observation rows (with ``locator_row``) and rejected rows."""
+    """A reading from observation rows (with ``locator_row``) and rejected rows.
+
+    Raises:
+        RefusedError: not one row could be read.
+    """
+    if not rows:
+        where = f"{rejected[0]['locator_file']} row {rejected[0]['locator_row']}" if rejected else "the delivery"
+        rule = f"{rejected[0]['field']} {rejected[0]['rule']}, and no other row can be read" if rejected else "no rows"
+        raise RefusedError(where, rule, "Deliver it again")
     accepted = pl.DataFrame([NEUTRAL | row for row in rows], infer_schema_length=None)
     form = {"locator_file": pl.String, "locator_row": pl.Int64, "field": pl.String, "rule": pl.String}
     refused = pl.DataFrame(rejected, schema=form)

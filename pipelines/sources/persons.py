@@ -87,13 +87,13 @@ PERSON = """
         || case when list_contains(treated_as, 'V') then ['0000'] else [] end
     ) as nationality_codes,
     date_low(settled) as settled_low,
-    least(date_high(settled), reference_date()) as settled_high
+    case when settled <> '' then least(date_high(settled), reference_date()) end as settled_high
 """
 """SQL: the columns of a person that are the same in every state, from ``good``."""
 
 
 def interval(column: str, edge: str) -> str:
-    """SQL: a date column as bounds ``<edge>_low`` and ``<edge>_high``; an absent date may be any up to the reference date."""
+    """SQL: a date as bounds ``<edge>_low`` and ``<edge>_high``; an absent one may be any up to the reference date."""
     return (
         f"coalesce(date_low({column}), {BEGINNING}) as {edge}_low, "
         f"least(coalesce(date_high({column}), reference_date()), reference_date()) as {edge}_high"
@@ -134,8 +134,10 @@ _PERSON_RULES: Rules = [
     (
         "04",
         "its columns hold unequal numbers of occurrences",
-        "len(list_distinct(list_transform(list_filter([nationalities, nationality_ends, treated_as],"
-        " lambda one: one <> ['']), lambda one: len(one)))) > 1",
+        """len(list_distinct(list_transform(
+            list_filter([nationalities, nationality_ends, treated_as], lambda one: one <> ['']),
+            lambda one: len(one)
+        ))) > 1""",
     ),
     (
         "04.05.10",

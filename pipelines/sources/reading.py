@@ -29,7 +29,7 @@ from pipelines.landing.deliveries import (
     snapshots,
 )
 from pipelines.privacy.pseudonyms import define_pseudonym, read_key
-from pipelines.settings import PROJECT
+from pipelines.settings import PROJECT, UsageError
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -120,7 +120,12 @@ def _read(
     read_rows = accepted_rows = rejected_rows = 0
     try:
         _verify_bytes(snapshot)
-        if source.person_level and settings.key_file is not None:
+        if source.person_level:
+            if settings.key_file is None:
+                raise UsageError(
+                    f"{snapshot.place} is to be read again, which needs its key: name it in ZICHT_PSEUDONYM_KEY_FILE"
+                    " (a new one is made with `zicht key`)"
+                )
             define_pseudonym(connection, read_key(settings.key_file))
         reading = _reader(source)(connection, snapshot)
         if reading.synthetic and not snapshot.manifest.sidecar.synthetic:
@@ -218,7 +223,7 @@ def anchor(settings: Settings, source: Source) -> None:
     for kind, name in (("accepted", source.record), ("rejected", "rejected")):
         path = settings.staged / source.source / kind / "empty.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        record = records.load(name)  # type: ignore[arg-type]
+        record = records.load(name)
         columns = ", ".join(f'cast(null as {column.type}) as "{column.name}"' for column in record.columns)
         fresh = path.with_name(".empty")
         duckdb.sql(f"select {columns} where false").write_parquet(str(fresh))

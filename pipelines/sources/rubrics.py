@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # The earliest and latest dates an unknown date may stand for.
 BEGINNING = "date '0001-01-01'"
 
-_DIGITS = "cast(substr(number, {place}, 1) as integer)"
+_DIGITS = "try_cast(substr(number, {place}, 1) as integer)"
 
 
 def define_rubrics(connection: duckdb.DuckDBPyConnection) -> None:
@@ -43,21 +43,21 @@ def define_rubrics(connection: duckdb.DuckDBPyConnection) -> None:
             digits = '00000000'
             or (substr(digits, 1, 4) <> '0000' and substr(digits, 5) = '0000')
             or (substr(digits, 1, 4) <> '0000' and substr(digits, 7) = '00'
-                and cast(substr(digits, 5, 2) as integer) between 1 and 12)
+                and try_cast(substr(digits, 5, 2) as integer) between 1 and 12)
             or (substr(digits, 1, 4) <> '0000' and try_strptime(digits, '%Y%m%d') is not null)
         )""",
         f"""date_low(digits) as case
             when digits = '' then null
             when digits = '00000000' then {BEGINNING}
-            when substr(digits, 5) = '0000' then make_date(cast(substr(digits, 1, 4) as integer), 1, 1)
-            when substr(digits, 7) = '00' then cast(strptime(substr(digits, 1, 6) || '01', '%Y%m%d') as date)
-            else cast(strptime(digits, '%Y%m%d') as date) end""",
+            when substr(digits, 5) = '0000' then make_date(try_cast(substr(digits, 1, 4) as integer), 1, 1)
+            when substr(digits, 7) = '00' then cast(try_strptime(substr(digits, 1, 6) || '01', '%Y%m%d') as date)
+            else cast(try_strptime(digits, '%Y%m%d') as date) end""",
         """date_high(digits) as case
             when digits = '' then null
             when digits = '00000000' then date '9999-12-31'
-            when substr(digits, 5) = '0000' then make_date(cast(substr(digits, 1, 4) as integer), 12, 31)
-            when substr(digits, 7) = '00' then last_day(strptime(substr(digits, 1, 6) || '01', '%Y%m%d'))
-            else cast(strptime(digits, '%Y%m%d') as date) end""",
+            when substr(digits, 5) = '0000' then make_date(try_cast(substr(digits, 1, 4) as integer), 12, 31)
+            when substr(digits, 7) = '00' then last_day(try_strptime(substr(digits, 1, 6) || '01', '%Y%m%d'))
+            else cast(try_strptime(digits, '%Y%m%d') as date) end""",
     ]
     for statement in statements:
         connection.execute(f"create or replace temp macro {statement}")

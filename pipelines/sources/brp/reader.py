@@ -20,13 +20,8 @@ REQUIRED = (*IDENTITY, "07.67.10", "07.67.20", "08.09.10", "08.09.20")
 RNI_MUNICIPALITY = "1999"
 
 _RULES = [
-    (
-        "08.09.10",
-        "is not in Tabel 33",
-        "municipality not in (select municipality_code from main.municipality)"
-        f" and municipality <> '{RNI_MUNICIPALITY}'",
-    ),
     ("08.09.10", "is the RNI, in a BRP delivery", f"municipality = '{RNI_MUNICIPALITY}'"),
+    ("08.09.10", "is not in Tabel 33", "municipality not in (select municipality_code from main.municipality)"),
     *date_rules("registered", "08.09.20"),
     *date_rules("suspended", "07.67.10"),
     ("07.67.20", "is no known reason", "reason not in ('', 'O', 'E', 'M', 'R', 'F', 'W', '.')"),

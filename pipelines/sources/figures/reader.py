@@ -7,6 +7,7 @@ assumed, and said so. A figure may also be stated as bounds only ("more than thr
 from __future__ import annotations
 
 import csv
+import math
 from collections import defaultdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = csv.DictReader(stream, strict=True)
             if lines.fieldnames is None or tuple(lines.fieldnames) != COLUMNS:
                 lacking = ", ".join(sorted(set(COLUMNS) - set(lines.fieldnames or ()))) or "another order"
@@ -88,6 +89,12 @@ def _check(where: str, row: dict[str, str]) -> None:
         raise RefusedError(where, f"a date or number cannot be read ({error})", _REMEDY) from None
     if not row["value"] and len(numbers) != 2:
         raise RefusedError(where, "it has neither a value nor two bounds", _REMEDY)
+    if not all(math.isfinite(number) and number >= 0 for number in numbers):
+        raise RefusedError(where, "a figure is a number from nought up", _REMEDY)
+    if row["period_end"] < row["period_start"]:
+        raise RefusedError(where, "its period ends before it starts", _REMEDY)
+    if row["bound_low"] and row["bound_high"] and float(row["bound_low"]) > float(row["bound_high"]):
+        raise RefusedError(where, "its lower bound is above its upper bound", _REMEDY)
 
 
 def _observation(name: str, number: int, row: dict[str, str], base: int) -> dict[str, Any]:

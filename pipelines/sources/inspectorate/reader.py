@@ -7,6 +7,7 @@ place is where the inspection was. Employers' names do not pass: a figure needs 
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
     rejected: list[dict[str, Any]] = []
     synthetic = False
     for path in snapshot.files:
-        for number, case in enumerate(_cases(path), start=2):
+        for number, case in _cases(path):
             locator = {"locator_file": path.name, "locator_row": number}
             broken = _broken(case)
             if broken:
@@ -59,19 +60,22 @@ def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
                 continue
             synthetic = synthetic or case.get("synthetisch") == "ja"
             rows += [{**locator, "locator_cell": f"row {number}", **one} for one in _observations(case, snapshot)]
-    if not rows:
-        raise RefusedError(str(snapshot.place), "it holds no case that can be read", _REMEDY)
     return reading(connection, rows, rejected, synthetic=synthetic)
 
 
-def _cases(path: Path) -> list[dict[str, str]]:
+def _cases(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Each case with the row it starts in; one with a line break in it takes several."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             lines = csv.DictReader(stream, delimiter=";", strict=True)
             lacking = [name for name in REQUIRED if name not in (lines.fieldnames or ())]
             if lacking:
                 raise RefusedError(f"{path.name} row 1", f"columns are missing: {', '.join(lacking)}", _REMEDY)
-            return list(lines)
+            cases, row = [], lines.line_num + 1
+            for case in lines:
+                cases.append((row, case))
+                row = lines.line_num + 1
+            return cases
     except UnicodeDecodeError:
         raise RefusedError(path.name, "it is not UTF-8", _REMEDY) from None
     except csv.Error as error:
@@ -94,8 +98,8 @@ def _broken(case: dict[str, str]) -> tuple[str, str] | None:
     if case["uitkomst"] not in OUTCOMES:
         return "uitkomst", f"is not one of {', '.join(OUTCOMES)}"
     for name in ("aantal_boetes", "boetebedrag"):
-        if case[name] and not case[name].isdecimal():
-            return name, "is no whole number"
+        if case[name] and not re.fullmatch(r"[0-9]{1,9}", case[name]):
+            return name, "is no whole number of at most nine digits"
     return None
 
 

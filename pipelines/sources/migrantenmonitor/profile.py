@@ -36,7 +36,10 @@ class ColumnProfile(_Strict):
 
 
 class SheetProfile(_Strict):
-    """One table. Rows and columns are named as in the workbook: rows from 1, columns by letter."""
+    """One table. Rows and columns are named as in the workbook: rows from 1, columns by letter.
+
+    ``unit_text`` is what must stand in ``unit_row`` above each column: ``aantal``, where thousands would be misread.
+    """
 
     sheet: str
     table_id: str
@@ -45,7 +48,8 @@ class SheetProfile(_Strict):
     unit: str
     workplace_basis: str | None = None
     header_rows: tuple[int, ...]
-    unit_row: int | None = None
+    unit_row: int
+    unit_text: str
     first_row: int
     code_column: str
     name_column: str

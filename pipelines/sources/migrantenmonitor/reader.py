@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.landing.deliveries import RefusedError
 from pipelines.sources.migrantenmonitor.profile import (
+    ColumnProfile,
     Profile,
     SheetProfile,
     all_profiles,
@@ -62,7 +63,7 @@ def _open(path: Path) -> dict[str, Sheet]:
             drop_empty_cols=False,
             raise_if_empty=False,
         )
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - see below
         # calamine's errors have no common class; their text is of the archive, not of its content.
         raise RefusedError(path.name, f"it is no workbook ({type(error).__name__})", "Save it as .xlsx") from None
     return {name: frame.rows() for name, frame in sheets.items()}
@@ -88,7 +89,7 @@ def _table(
         raise RefusedError(file, f"the sheet {sheet.sheet!r} is missing", f"The profile {profile.edition} wants it")
     content = book[sheet.sheet]
     where = _columns(file, content, sheet)
-    result = []
+    result: list[dict[str, Any]] = []
     for index in range(sheet.first_row - 1, len(content)):
         area = _area(file, content, sheet, index)
         if area is None:
@@ -122,22 +123,34 @@ def _table(
     return result
 
 
-def _columns(file: str, content: Sheet, sheet: SheetProfile) -> dict[int, Any]:
+def _columns(file: str, content: Sheet, sheet: SheetProfile) -> dict[int, ColumnProfile]:
     """Where each column of the profile stands, by the words above it."""
     width = max((len(row) for row in content), default=0)
-    levels = []
-    for row in sheet.header_rows:
-        words = [_cell(content, row - 1, number) for number in range(width)]
-        if row != sheet.header_rows[-1]:  # merged cells: their word stands in the first column only
-            for number in range(1, width):
-                words[number] = words[number] or words[number - 1]
-        levels.append(words)
-    headers = {tuple(level[number] for level in levels): number for number in reversed(range(width))}
-    lacking = [column.header for column in sheet.columns if column.header not in headers]
-    if lacking:
-        rule = "these columns are missing: " + "; ".join(" / ".join(header) for header in lacking)
-        raise RefusedError(f"{file} {sheet.sheet} row {sheet.header_rows[-1]}", rule, "Is it another edition?")
-    return {headers[column.header]: column for column in sheet.columns}
+    levels = [_words(content, row, width, merged=row != sheet.header_rows[-1]) for row in sheet.header_rows]
+    units = _words(content, sheet.unit_row, width, merged=True)
+    found, faults = {}, []
+    for column in sheet.columns:
+        matches = [number for number in range(width) if tuple(level[number] for level in levels) == column.header]
+        named = " / ".join(column.header)
+        if len(matches) != 1:
+            faults.append(f"the column {named} stands there {len(matches)} times")
+        elif units[matches[0]] != sheet.unit_text:
+            faults.append(f"the column {named} has the unit {units[matches[0]]!r} and not {sheet.unit_text!r}")
+        else:
+            found[matches[0]] = column
+    if faults:
+        where = f"{file} {sheet.sheet} row {sheet.header_rows[-1]}"
+        raise RefusedError(where, "; ".join(faults), "Is it another edition?")
+    return found
+
+
+def _words(content: Sheet, row: int, width: int, *, merged: bool) -> list[str]:
+    """The words of a row; of merged cells the word stands in the first column only and holds for those after it."""
+    words = [_cell(content, row - 1, number) for number in range(width)]
+    if merged:
+        for number in range(1, width):
+            words[number] = words[number] or words[number - 1]
+    return words
 
 
 def _area(file: str, content: Sheet, sheet: SheetProfile, index: int) -> dict[str, str] | None:

@@ -27,8 +27,8 @@ _RULES = [
     (
         "16.09.10",
         "is not in Tabel 33",
-        "temporary_municipality <> '' and temporary_municipality not in"
-        " (select municipality_code from main.municipality)",
+        """temporary_municipality <> ''
+            and temporary_municipality not in (select municipality_code from main.municipality)""",
     ),
     *date_rules("temporary_start", "16.85.10"),
     ("16.18.10", "is no date", "temporary_end <> '' and not is_date(temporary_end)"),
@@ -46,7 +46,7 @@ _STATES = f"""
                 else 'unknown'
             end as state,
             'unknown' as area_type, cast(null as varchar) as area_code,
-            {interval("first_registered", "start")},
+            {interval("entered", "start")},
             cast(null as date) as end_low, cast(null as date) as end_high
         from good
     ),
@@ -59,7 +59,7 @@ _STATES = f"""
             {interval("temporary_start", "start")},
             date_low(temporary_end) as end_low, date_high(temporary_end) as end_high
         from good
-        where temporary_municipality <> '' and not incorrect
+        where temporary_municipality <> '' and not incorrect and reason not in ('F', 'W', 'O')
     )
     select * from registered
     union all by name
@@ -85,6 +85,8 @@ def _columns(file: LoCsv) -> dict[str, str]:
         "reason": file.text("07.67.20"),
         "suspended": file.text("07.67.10"),
         "first_registered": file.text("07.68.10"),
+        # 07.67.10 is when the person entered the RNI: for R at the first registration, for E by emigrating later.
+        "entered": f"coalesce(nullif({file.text('07.67.10')}, ''), {file.text('07.68.10')})",
         "municipality": file.text("08.09.10"),
         "temporary_municipality": file.text("16.09.10"),
         "temporary_postcode4": f"nullif(regexp_extract({file.text('16.11.60')}, '^[0-9]{{4}}'), '')",

@@ -134,10 +134,6 @@ def test_a_delivery_that_could_not_be_read_does_not_hold_its_place(house: House)
     assert house.read("inspectorate")[0].status == "read"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="land.py _take: bytes delivered before count as unchanged whatever their sequence, so going back is lost",
-)
 def test_a_higher_sequence_may_go_back_to_the_first_bytes(house: House) -> None:
     for sequence, content in ((1, CASES), (2, OTHER_CASES), (3, CASES)):
         house.deliver("inspectorate", {"a.csv": content}, sidecar={"sequence": sequence})
@@ -181,10 +177,6 @@ def test_refused_personal_data_stay_where_they_are(house: House) -> None:
     assert raw(house, "brp") == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="land.py _take: rmtree of the delivery's folder deletes files that were refused and never landed",
-)
 def test_a_refused_file_in_a_directory_below_a_delivery_is_not_deleted(house: House) -> None:
     folder = house.deliver("brp", {"a.csv": PERSONS})
     below_it = folder / "part 2"
@@ -195,20 +187,12 @@ def test_a_refused_file_in_a_directory_below_a_delivery_is_not_deleted(house: Ho
     assert (below_it / "b.csv").exists()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="land.py _take: rmtree of the folder deletes a part that is still being uploaded"
-)
 def test_a_part_that_is_still_being_uploaded_is_not_deleted(house: House) -> None:
     folder = house.deliver("brp", {"a.csv": PERSONS, ".b.csv.filepart": "01.01.10,01"})
     house.land("brp")
     assert (folder / ".b.csv.filepart").exists()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=OSError,
-    reason="land.py _take: rmtree refuses a symbolic link, so the run ends after the bytes were landed",
-)
 def test_a_delivery_that_is_a_link_to_another_disk_does_not_end_the_run(house: House, tmp_path: Path) -> None:
     elsewhere = house.deliver("brp", {"a.csv": PERSONS}, inbox=tmp_path / "elsewhere")
     link = house.settings.landing / "brp" / "0394" / "2026-02-01"
@@ -310,10 +294,6 @@ def test_a_place_that_is_no_place_is_refused_with_an_example(house: House, place
     assert "<source>/<scope>/<reference date>" in message
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="land.py _folders: date.fromisoformat takes 20260201 and 2026-W05-7, so one place has several folders",
-)
 @pytest.mark.parametrize("day", ["20260201", "2026-W05-7"])
 def test_a_reference_date_is_written_in_one_way(house: House, day: str) -> None:
     house.deliver("inspectorate", {"a.csv": CASES}, day=day)
@@ -386,11 +366,6 @@ def test_a_sidecar_in_latin_1_is_refused(house: House) -> None:
     assert "no valid YAML" in refused(house)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="deliveries.py read_sidecar: a date that does not exist makes yaml raise ValueError, and landing crashes",
-)
 def test_a_date_that_does_not_exist_in_a_sidecar_is_refused(house: House) -> None:
     folder = house.deliver("inspectorate", {"a.csv": CASES})
     (folder / "delivery.yml").write_text("retain_until: 2026-02-30", encoding="utf-8")

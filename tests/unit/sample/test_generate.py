@@ -65,9 +65,7 @@ def bsn_is_valid(text: str) -> bool:
     if not re.fullmatch(r"\d{9}", text) or text == "000000000":
         return False
     *front, last = map(int, text)
-    return (
-        sum(weight * digit for weight, digit in zip(range(9, 1, -1), front, strict=True)) - last
-    ) % 11 == 0
+    return (sum(weight * digit for weight, digit in zip(range(9, 1, -1), front, strict=True)) - last) % 11 == 0
 
 
 def a_number_is_valid(text: str) -> bool:
@@ -355,14 +353,10 @@ def test_the_monitor_is_counted_from_the_same_people(sample: Path) -> None:
 
     national = sheet(sample, "Tabel 1")[5]
     total, registered, other = (float(national[column]) for column in (2, 3, 4))
-    residents = [
-        row for row in records(sample / BRP) if not row["07.67.20"] and "0001" not in row["04.05.10"]
-    ]
+    residents = [row for row in records(sample / BRP) if not row["07.67.20"] and "0001" not in row["04.05.10"]]
     working_age = sum("1959" <= row["01.03.10"][:4] <= "2007" for row in residents)
     known = {row["01.01.10"] for row in records(sample / BRP)}
-    never_resident = sum(
-        row["07.67.20"] == "R" and row["01.01.10"] not in known for row in records(sample / RNI)
-    )
+    never_resident = sum(row["07.67.20"] == "R" and row["01.01.10"] not in known for row in records(sample / RNI))
 
     assert abs(total - registered - other) <= 15
     assert near(national[3], 0.7 * working_age, 0.03 * working_age)
@@ -390,11 +384,7 @@ def test_inspections_name_places_as_the_register_does_and_two_rows_are_broken(sa
     assert {case["wet"] for case in cases} == {"Wav", "WML", "Waadi", "Onbekend"}
     for case in cases:
         assert re.fullmatch(r"SYN-202[345]-\d{5}", case["zaaknummer"])
-        assert (
-            (int(case["aantal_boetes"]) >= 1)
-            == (int(case["boetebedrag"]) > 0)
-            == (case["uitkomst"] == "boete")
-        )
+        assert (int(case["aantal_boetes"]) >= 1) == (int(case["boetebedrag"]) > 0) == (case["uitkomst"] == "boete")
         assert "2023" < case["besluitdatum"] < "2026"
 
 

@@ -68,9 +68,6 @@ def test_occurrences_of_a_repeating_category_come_back_in_their_order(
     assert found == [(parts,) for parts in rows]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="lo_csv.py LoCsv.parts: an escaped sign in an occurrence stays a control character"
-)
 def test_occurrences_with_separators_in_them_come_back_whole(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     parts = ["a;b", "c,d", "e\\f"]
     file = opened(connection, path, lo_csv([{"01.01.10": "1", "08.11.10": parts}], RUBRICS))
@@ -89,14 +86,23 @@ def test_rows_are_numbered_as_in_the_file(connection: duckdb.DuckDBPyConnection,
     assert wrong == (0,)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="lo_csv.py open_file: DuckDB skips blank lines, so later rows get a number too low"
-)
-def test_a_blank_line_does_not_shift_the_numbers_of_the_rows_after_it(
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_empty_row_between_others_is_refused_with_its_number(
+    connection: duckdb.DuckDBPyConnection, path: Path, end: str
+) -> None:
+    with pytest.raises(RefusedError, match="row 3: the row is empty"):
+        opened(connection, path, end.join(["01.01.10,08.11.60", "2,x", "", "4,x", ""]))
+
+
+def test_empty_lines_after_the_last_row_are_no_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    assert texts(connection, opened(connection, path, "01.01.10,08.11.60\n1,x\n\n\n")) == [("1", "", "x")]
+
+
+def test_two_kinds_of_line_end_are_refused_with_the_row_that_differs(
     connection: duckdb.DuckDBPyConnection, path: Path
 ) -> None:
-    opened(connection, path, "01.01.10,08.11.60\n2,x\n\n4,x\n")
-    assert connection.execute("select row from lines where cells[1] = '4'").fetchone() == (4,)
+    with pytest.raises(RefusedError, match="row 3: its line ends differ"):
+        opened(connection, path, "01.01.10,08.11.60\r\n1,x\r\n2,y\n3,z\r\n")
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_rubric(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

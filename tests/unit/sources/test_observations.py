@@ -71,10 +71,6 @@ def test_the_coarsest_base_that_all_figures_of_a_table_allow(values: list[float]
     assert rounding_base(values) == base
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="observations.py rounding_base: 0 is a multiple of every base, so a lone 0 becomes [0, 500000]",
-)
 def test_a_lone_nought_says_nothing_of_a_base() -> None:
     assert rounding_base([0]) == 1
 

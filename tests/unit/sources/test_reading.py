@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from pipelines.landing.deliveries import outcome, snapshots
@@ -166,11 +165,6 @@ def test_synthetic_content_without_a_sidecar_that_says_so_is_refused(house: Hous
     assert "synthetic" in found.message
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=duckdb.CatalogException,
-    reason="reading.py _read: without a key the macro is not defined and DuckDB's error ends the run",
-)
 def test_reading_persons_without_a_key_says_that_a_key_is_missing(house: House) -> None:
     house.deliver("brp", {"a.csv": lo_csv(residents(1))})
     house.land("brp")

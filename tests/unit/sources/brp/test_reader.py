@@ -119,10 +119,6 @@ def test_an_incomplete_start_is_an_interval_that_ends_at_the_reference_date(
     assert bounds(one_state(house, r08_09_20=start), "start") == (low, high)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="persons.py PERSON: least() ignores null, so who never settled from abroad gets the reference date",
-)
 def test_who_was_born_here_has_no_date_of_settlement(house: House) -> None:
     assert bounds(one_state(house, r08_14_20=""), "settled") == (None, None)
 
@@ -261,10 +257,6 @@ def test_a_row_that_breaks_a_rule_is_rejected_with_it(
     assert rejection(house, **changed) == (field, rule)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rubrics.py is_date: letters in one date raise a conversion error, which refuses the whole delivery",
-)
 @pytest.mark.parametrize("rubric", ["r01_03_10", "r08_09_20"])
 def test_letters_in_a_date_reject_the_row_and_not_the_delivery(house: House, rubric: str) -> None:
     assert rejection(house, **{rubric: "onbekend"})[1] == "is no date"

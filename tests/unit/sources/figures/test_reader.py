@@ -86,9 +86,6 @@ def test_a_figure_may_be_stated_as_bounds_alone(house: House) -> None:
     assert row["availability"] == "available"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observations.py rounding_base([0]) is 1000000: a lone published 0 gets bounds [0, 500000]"
-)
 def test_a_lone_nought_is_not_half_a_million(house: House) -> None:
     (row,) = observations(house, {"value": "0"})
     assert row["high"] < 10
@@ -135,10 +132,6 @@ def test_a_row_that_is_no_evidence_refuses_the_list_and_is_named(
     assert says in message
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="figures/reader.py _check: takes not-a-number, negatives and crossed bounds or periods; crash or low > high",
-)
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -154,9 +147,6 @@ def test_a_figure_that_cannot_be_is_refused(house: House, wrong: dict[str, str])
     assert "f.csv row 2" in refusal(house, figures(wrong))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="observations.py reading: no rows give a frame without columns, and counting them crashes"
-)
 def test_a_header_without_rows_is_refused(house: House) -> None:
     assert refusal(house, figures())
 
@@ -177,10 +167,6 @@ def test_latin_1_is_refused(house: House) -> None:
     assert "UTF-8" in refusal(house, figures({"fact": "één"}).encode("latin-1"))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="figures/reader.py _rows: opens as utf-8, so the mark that Excel's 'CSV UTF-8' writes is refused",
-)
 def test_a_byte_order_mark_is_no_fault(house: House) -> None:
     assert take_in(house, b"\xef\xbb\xbf" + figures({}).encode()).status == "read"
 

@@ -70,10 +70,6 @@ def test_who_emigrated_is_kept_apart_from_who_never_lived_here(house: House) -> 
     assert found["non_resident"]["rni_reason"] == "E"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rni/reader.py registered: starts at 07.68.10 (first registration, often as a resident), not at 07.67.10",
-)
 def test_who_emigrated_is_a_non_resident_from_the_emigration_on(house: House) -> None:
     found = states(house, r07_67_20="E", r07_67_10="20250302", r07_68_10="20100101")
     assert bounds(found["non_resident"], "start") == (date(2025, 3, 2), date(2025, 3, 2))

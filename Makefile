@@ -1,0 +1,51 @@
+# Everything runs in its own environment, .venv, made from requirements.lock. The plain commands stand in README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+# Bytecode makes the start of every process three times faster.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test test-fast lint format dagster dagster-demo sample docs lock clean
+
+demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
+	$(BIN)/zicht refresh --sample
+
+test: .venv/.ready  ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-fast: .venv/.ready  ## unit and contract tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/contract
+
+lint: .venv/.ready  ## style, types, SQL, definitions
+	$(BIN)/ruff check pipelines tests
+	$(BIN)/ruff format --check pipelines tests
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --nofail-on-warning -q dbt_project/models
+	$(BIN)/python -m dagster definitions validate -m pipelines.definitions
+
+format: .venv/.ready
+	$(BIN)/ruff check --fix pipelines tests
+	$(BIN)/ruff format pipelines tests
+
+dagster: .venv/.ready  ## Dagster on your own data, http://localhost:3000
+	mkdir -p data/dagster && $(BIN)/zicht status && DAGSTER_HOME=$(CURDIR)/data/dagster $(BIN)/dg dev
+
+dagster-demo: demo  ## Dagster on the demo
+	ZICHT_SAMPLE=1 DAGSTER_HOME=$(CURDIR)/data/demo/dagster $(BIN)/dg dev
+
+sample: .venv/.ready  ## make the tracked sample again
+	$(BIN)/zicht sample --out data/sample
+
+docs: .venv/.ready  ## pages that are made from the product
+	$(BIN)/python -c "from pathlib import Path; from pipelines.records import as_markdown; Path('docs/records.md').write_text(as_markdown(), encoding='utf-8')"
+
+lock:  ## pin everything anew; needs uv
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header -o requirements.lock
+
+clean:
+	rm -rf .venv data/demo dbt_project/target
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@

@@ -1,0 +1,125 @@
+"""The project as its files declare it, for tests that hold two places together.
+
+``python -m tests.contract.project`` writes the snapshot of the published schema, which is how a change of the contract
+is made on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from pipelines.settings import PROJECT
+
+SNAPSHOT = Path(__file__).with_name("published_schema.json")
+SEEDS = PROJECT / "dbt_project" / "seeds"
+
+FIGURE_COLUMNS = (
+    "universe", "edition", "version", "bound_kind", "availability", "finality", "computed", "synthetic", "delivery_id",
+)  # fmt: skip
+AREA = ("area_type", "area_code")
+PERIOD = ("period_start", "period_end")
+
+# The design's table "Published file", written out by hand: a table's grain, beside the columns of every figure.
+FIGURE_TABLES: dict[str, tuple[str, ...]] = {
+    "gap_headline": ("municipality_code", "reporting_year"),
+    "registration_gap": (
+        "municipality_code", "reporting_year", "origin_group", "workers_universe", "residents_universe",
+    ),
+    "worker_composition": ("municipality_code", *PERIOD, "origin_group", "part"),
+    "registered": (*AREA, *PERIOD, "register", "origin_group", "stay_band"),
+    "working": (*AREA, *PERIOD, "origin_group", "employment", "sector", "home_area"),
+    "migration_motive": (*AREA, *PERIOD, "motive", "origin_group"),
+    "inspection": (*AREA, *PERIOD, "law", "unit", "outcome"),
+    "indicator": (*AREA, *PERIOD, "indicator"),
+    "housing": (*AREA, *PERIOD, "kind"),
+    "peer_comparison": (*AREA, *PERIOD, "measure", "peer_set"),
+    "estimate": (*AREA, *PERIOD, "measure", "method"),
+    "reconciliation": ("check_name", *AREA, *PERIOD),
+}  # fmt: skip
+OTHER_TABLES: dict[str, tuple[str, ...]] = {
+    "commitment": ("commitment_id",),
+    "data_gap": (*AREA, *PERIOD, "measure", "kind"),
+    "area": (*AREA, "valid_from"),
+    "universe": ("universe",),
+    "universe_pair": ("workers_universe", "residents_universe"),
+    "delivery": ("delivery_id",),
+    "quality_result": ("door", "table_name", "rule"),
+    "release": ("release_id",),
+    "data_dictionary": ("table_name", "column_name"),
+}
+TABLES = FIGURE_TABLES | OTHER_TABLES
+
+# What a table must hold beside its grain, of the design's right-hand column.
+MUST_HOLD: dict[str, tuple[str, ...]] = {
+    "gap_headline": (
+        "workers", "residents", "gap", "registered_share", "relation", "relation_claimed", "workers_universe",
+        "residents_universe", "why_preferred_nl", "why_preferred_en", "explanation_nl", "explanation_en",
+    ),
+    "registration_gap": (
+        "workers", "residents", "gap", "not_resident_here", "registered_share", "non_residents_here", "relation",
+        "relation_claimed", "explanation_nl", "explanation_en",
+    ),
+    "worker_composition": ("workers",),
+    "working": ("unit", "workplace_basis"),
+    "migration_motive": ("persons", "share_of_migrants", "share_of_population", "nl_share_of_population"),
+    "inspection": ("cases", "amount_eur", "place_basis", "withdrawn"),
+    "indicator": ("value", "unit", "domain", "baseline", "target", "source", "quote"),
+    "commitment": ("text", "due", "status", "indicator"),
+    "housing": ("locations", "places_permitted", "places_occupied", "licences", "inspections", "over_occupied"),
+    "peer_comparison": ("rank_low", "rank_high", "peers", "rule"),
+    "estimate": ("value", "model_spread", "lists", "refused_because"),
+    "reconciliation": (
+        "left_value", "right_value", "difference", "allowed", "verdict", "explanation_nl", "explanation_en",
+    ),
+    "data_gap": ("severity", "source", "opened", "closed", "remedy_nl", "remedy_en", "explanation_nl", "explanation_en"),
+    "area": ("area_name", "parents", "valid_to", "successors"),
+    "universe": ("definition_nl", "definition_en"),
+    "universe_pair": ("relation", "reason_nl", "reason_en"),
+}  # fmt: skip
+
+
+def prepared_manifest() -> Path:
+    """The dbt manifest, made once though several test processes ask for it at the same time."""
+    from pipelines.model.dbt import prepare_manifest
+
+    with FileLock(Path(tempfile.gettempdir()) / f"zicht-tests-{os.getuid()}.lock"):
+        return prepare_manifest()
+
+
+def manifest() -> dict[str, Any]:
+    """What dbt made of the project."""
+    content: dict[str, Any] = json.loads(prepared_manifest().read_text(encoding="utf-8"))
+    return content
+
+
+def published_models() -> dict[str, dict[str, Any]]:
+    """The models that are published, by table."""
+    return {
+        node["name"]: node
+        for node in manifest()["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == "marts"
+    }
+
+
+def schema_of(models: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Type of every published column, by table."""
+    return {
+        table: {column["name"]: column["data_type"].upper() for column in node["columns"].values()}
+        for table, node in sorted(models.items())
+    }
+
+
+def snapshot() -> dict[str, dict[str, str]]:
+    """The published schema as it was last written down."""
+    content: dict[str, dict[str, str]] = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    return content
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(json.dumps(schema_of(published_models()), indent=1) + "\n", encoding="utf-8")

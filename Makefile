@@ -19,7 +19,7 @@ lint: .venv/.ready  ## style, types, SQL, definitions
 	$(BIN)/ruff check pipelines tests
 	$(BIN)/ruff format --check pipelines tests
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --nofail-on-warning -q dbt_project/models
+	$(BIN)/sqlfluff lint -q dbt_project/models
 	$(BIN)/python -m dagster definitions validate -m pipelines.definitions
 
 format: .venv/.ready

@@ -17,14 +17,14 @@ end
 case
     when {{ is_suppressed(count) }} then cast(0 as bigint)
     else greatest(
-        {{ protected_value(count) }} - {{ var('rounding_base') // 2 }}, cast({{ var('disclosure_threshold') }} as bigint)
+        {{ protected_value(count) }} - {{ (var('rounding_base') | int) // 2 }}, cast({{ var('disclosure_threshold') }} as bigint)
     )
 end
 {%- endmacro %}
 
 {% macro protected_high(count) -%}
 case
-    when {{ is_suppressed(count) }} then cast({{ var('disclosure_threshold') - 1 }} as bigint)
-    else {{ protected_value(count) }} + {{ var('rounding_base') // 2 }}
+    when {{ is_suppressed(count) }} then cast({{ (var('disclosure_threshold') | int) - 1 }} as bigint)
+    else {{ protected_value(count) }} + {{ (var('rounding_base') | int) // 2 }}
 end
 {%- endmacro %}

@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 
 from pipelines.assets.arrivals import ON_NEW_BYTES
 from pipelines.assets.house import OWNERS, POOL, House
-from pipelines.model.dbt import DBT_PROJECT, executable, prepare_manifest, set_environment, test_results
+from pipelines.model.dbt import DBT_PROJECT, build_errors, executable, prepare_manifest, set_environment, test_results
 from pipelines.quality.checks import keep_results
 from pipelines.settings import Settings
 
@@ -67,20 +67,22 @@ def model_assets() -> dg.AssetsDefinition:
             set_environment(settings)
             run = dbt.cli(["build"], context=context, raise_on_error=False)
             events = list(run.stream())
-            _keep_test_results(settings, run)
+            results = run.get_artifact("run_results.json")
+            _keep_test_results(settings, results)
             rows = _row_counts(settings)
             log.info("modelled %d tables", len(rows))
             for event in events:
                 yield _with_rows(event, rows)
+            if errors := build_errors(results):
+                raise RuntimeError("dbt could not build " + "; ".join(errors))
             if not run.is_successful():
-                raise run.get_error() or dg.Failure("dbt build failed")
+                raise RuntimeError("tests of the models failed")
 
     return model
 
 
-def _keep_test_results(settings: Settings, run: Any) -> None:
+def _keep_test_results(settings: Settings, found: dict[str, Any]) -> None:
     moment = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    found = run.get_artifact("run_results.json")
     keep_results(settings, "model", [result | {"checked_at": moment} for result in test_results(found)])
 
 

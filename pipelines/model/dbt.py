@@ -101,12 +101,21 @@ def marts() -> list[dict[str, Any]]:
     return sorted(nodes, key=lambda node: str(node["name"]))
 
 
+def build_errors(run_results: dict[str, Any]) -> list[str]:
+    """What dbt could not build or evaluate, each with the first telling line of why; failed tests are no errors."""
+    return [
+        f"{result['unique_id'].rpartition('.')[2]}: " + " ".join(str(result["message"]).split("\n")[:3])
+        for result in run_results["results"]
+        if result["status"] == "error"
+    ]
+
+
 def test_results(run_results: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The tests of a dbt run as rows of ``quality_result``, without ``checked_at``."""
     nodes = _manifest()["nodes"]
     for result in run_results["results"]:
         node = nodes.get(result["unique_id"], {})
-        if node.get("resource_type") != "test":
+        if node.get("resource_type") != "test" or result["status"] == "skipped":
             continue
         attached = node.get("attached_node") or (node["depends_on"]["nodes"] or [""])[-1]
         yield {

@@ -16,5 +16,5 @@ from cases
 inner join newest using (synthetic)
 qualify row_number() over (
     partition by cases.record_key, cases.measure, cases.synthetic
-    order by cases.reference_date desc, cases.delivery_id, cases.locator_row
+    order by cases.reference_date desc, cases.delivery_id asc, cases.locator_row asc
 ) = 1

@@ -8,6 +8,7 @@ select
     persons_low as non_residents_here_low,
     persons_high as non_residents_here_high
 from {{ ref('int_registered__protected') }}
-where register = 'rni'
+where
+    register = 'rni'
     and stay_band = 'all'
     and {{ reporting_year('reference_date', 'reference_date', "'day'") }} is not null

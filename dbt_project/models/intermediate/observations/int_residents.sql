@@ -8,7 +8,8 @@ with stated as (
         cast(low as bigint) as residents_low,
         cast(high as bigint) as residents_high
     from {{ ref('int_observations__unioned') }}
-    where measure = 'residents'
+    where
+        measure = 'residents'
         and unit = 'persons'
         and area_type = 'GM'
         and home_area in ('all', 'here')

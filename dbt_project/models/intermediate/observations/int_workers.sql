@@ -2,12 +2,22 @@
 select
     area_code as municipality_code,
     {{ reporting_year('period_start', 'period_end', 'date_precision') }} as reporting_year,
-    origin_group, universe, edition, version, workplace_basis, delivery_id, synthetic, finality, availability, bound_kind,
+    origin_group,
+    universe,
+    edition,
+    version,
+    workplace_basis,
+    delivery_id,
+    synthetic,
+    finality,
+    availability,
+    bound_kind,
     cast(value as bigint) as workers,
     cast(low as bigint) as workers_low,
     cast(high as bigint) as workers_high
 from {{ ref('int_observations__unioned') }}
-where measure = 'workers'
+where
+    measure = 'workers'
     and unit = 'persons'
     and area_type = 'GM'
     and home_area = 'all'

@@ -23,44 +23,55 @@ ranked as (
         *,
         row_number() over (
             partition by register, reference_date, person, synthetic
-            order by start_high desc, scope = 'NL', scope, locator_row
+            order by start_high desc, scope = 'NL', scope asc, locator_row asc
         ) as rank
     from open_states
 ),
 
 nationalities as (
     select
-        register, reference_date, scope, delivery_id, person, area_code, is_certain, settled_low, settled_high, synthetic,
+        register,
+        reference_date,
+        scope,
+        delivery_id,
+        person,
+        area_code,
+        is_certain,
+        settled_low,
+        settled_high,
+        synthetic,
         unnest(case when len(nationality_codes) = 0 then ['0000'] else nationality_codes end) as nationality_code
     from ranked
     where rank = 1
 ),
 
 -- Membership of a union is of a date: Croatia from 1 July 2013, Great Britain until 31 January 2020.
-grouped as (
+memberships as (
     select
         nationalities.*,
+        nationality_group.origin_group,
+        coalesce(
+            (nationality_group.origin_group in ('moe', 'other_eu') or nationality_group.eu_from is not null)
+            and coalesce(nationality_group.eu_from, reference_date) <= reference_date
+            and coalesce(nationality_group.eu_until, reference_date) >= reference_date,
+            false
+        ) as is_member
+    from nationalities
+    left join {{ ref('nationality_group') }} as nationality_group using (nationality_code)
+),
+
+grouped as (
+    select
+        *,
         case
-            when nationality_group.origin_group = 'nl' then 'nl'
-            when nationality_group.origin_group = 'moe' and is_member then 'moe'
+            when origin_group = 'nl' then 'nl'
+            when origin_group = 'moe' and is_member then 'moe'
             when is_member then 'other_eu'
-            when nationality_group.origin_group in ('efta', 'ukraine') then nationality_group.origin_group
+            when origin_group in ('efta', 'ukraine') then origin_group
             when nationality_code in ('0000', '0499') then 'unknown'
             else 'third_country'
         end as base_group
-    from nationalities
-    left join (
-        select
-            *,
-            origin_group in ('moe', 'other_eu') or eu_from is not null as was_ever_member
-        from {{ ref('nationality_group') }}
-    ) as nationality_group using (nationality_code)
-    cross join lateral (
-        select
-            coalesce(was_ever_member, false)
-            and (eu_from is null or eu_from <= reference_date)
-            and (eu_until is null or reference_date <= eu_until) as is_member
-    )
+    from memberships
 )
 
 -- Of several nationalities the first of this order counts: Dutch, then the freest right to work here.

@@ -10,11 +10,7 @@ with persons as (
 ),
 
 bands as (
-    select *
-    from (values
-        ('under_4_months', -1200, 4), ('4_to_12_months', 4, 12), ('1_to_5_years', 12, 60),
-        ('5_years_and_more', 60, 100000)
-    ) as bands (stay_band, from_months, to_months)
+    select * from {{ ref('stay_band') }}
 ),
 
 by_origin as (
@@ -39,8 +35,9 @@ by_stay as (
         count(*) as persons_high
     from persons
     inner join bands
-        on coalesce(persons.months_high, 99999) >= bands.from_months
-        and coalesce(persons.months_low, -1199) < bands.to_months
+        on
+            coalesce(persons.months_high, 99999) >= bands.from_months
+            and coalesce(persons.months_low, -1199) < bands.to_months
     where persons.register = 'brp'
     group by all
 ),
@@ -51,16 +48,18 @@ counted as (
     select * from by_stay
 ),
 
--- What a delivery covers: every municipality of its date for NL, its own for a municipality, for a region those that occur.
+-- What a delivery covers: all municipalities of its date for NL, itself for a municipality, for a region those in it.
 covered as (
     select distinct
         delivery.source as register, delivery.reference_date, delivery.scope, delivery.delivery_id, delivery.synthetic,
         municipality.municipality_code as area_code
     from {{ ref('stg_catalogue__delivery') }} as delivery
     inner join {{ ref('municipality') }} as municipality
-        on (municipality.valid_from is null or municipality.valid_from <= delivery.reference_date)
-        and (municipality.valid_to is null or municipality.valid_to > delivery.reference_date)
-    where delivery.standing = 'current'
+        on
+            (municipality.valid_from is null or delivery.reference_date >= municipality.valid_from)
+            and (municipality.valid_to is null or delivery.reference_date < municipality.valid_to)
+    where
+        delivery.standing = 'current'
         and delivery.source in ('brp', 'rni')
         and (
             delivery.scope in ('NL', municipality.municipality_code)
@@ -72,9 +71,10 @@ covered as (
 ),
 
 cells as (
-    select distinct origin_group, 'all' as stay_band from {{ ref('origin_group') }} where origin_group <> 'nl'
+    select distinct origin_group, 'all' as stay_band from {{ ref('origin_group') }}
+    where origin_group <> 'nl'
     union all
-    select 'all', stay_band from bands
+    select 'all' as origin_group, stay_band from bands
 )
 
 select

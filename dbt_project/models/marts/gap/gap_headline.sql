@@ -5,7 +5,7 @@ with ranked as (
         *,
         row_number() over (
             partition by municipality_code, reporting_year
-            order by synthetic, gap is null, preference, edition desc, version desc, delivery_id
+            order by synthetic asc, gap is null, preference asc, edition desc, version desc, delivery_id asc
         ) as rank,
         count(*) over (partition by municipality_code, reporting_year) as candidates
     from {{ ref('registration_gap') }}
@@ -21,12 +21,16 @@ select
     relation, relation_claimed, workers_universe, residents_universe,
     case
         when candidates = 1 then 'De enige vergelijking voor deze gemeente en dit jaar.'
-        else 'Gekozen uit ' || candidates || ' vergelijkingen: echt gaat voor synthetisch, een cijfer voor een onderdrukt'
+        else
+            'Gekozen uit '
+            || candidates
+            || ' vergelijkingen: echt gaat voor synthetisch, een cijfer voor een onderdrukt'
             || ' cijfer, dan de populaties die het dichtst bij elkaar liggen, dan de nieuwste editie.'
     end as why_preferred_nl,
     case
         when candidates = 1 then 'The only comparison for this municipality and year.'
-        else 'Chosen from ' || candidates || ' comparisons: real before synthetic, a figure before a suppressed one,'
+        else
+            'Chosen from ' || candidates || ' comparisons: real before synthetic, a figure before a suppressed one,'
             || ' then the universes nearest to each other, then the newest edition.'
     end as why_preferred_en,
     explanation_nl, explanation_en, unit,

@@ -1,4 +1,4 @@
--- Workers against residents for every pair of universes that is declared comparable, all bases and editions side by side.
+-- Workers against residents for every declared pair of universes, all bases and editions side by side.
 with paired as (
     select
         workers.municipality_code,
@@ -24,12 +24,13 @@ with paired as (
     inner join {{ ref('universe_pair') }} as pair
         on workers.universe = pair.workers_universe
     inner join {{ ref('int_residents') }} as residents
-        on pair.residents_universe = residents.universe
-        and workers.municipality_code = residents.municipality_code
-        and workers.reporting_year = residents.reporting_year
-        and workers.origin_group = residents.origin_group
-        -- Real and synthetic never meet in one figure.
-        and workers.synthetic = residents.synthetic
+        on
+            pair.residents_universe = residents.universe
+            and workers.municipality_code = residents.municipality_code
+            and workers.reporting_year = residents.reporting_year
+            and workers.origin_group = residents.origin_group
+            -- Real and synthetic never meet in one figure.
+            and workers.synthetic = residents.synthetic
 ),
 
 subtracted as (
@@ -70,12 +71,14 @@ select
     subtracted.finality, true as computed, subtracted.synthetic, subtracted.delivery_id
 from subtracted
 left join {{ ref('int_non_residents') }} as non_residents
-    on subtracted.municipality_code = non_residents.municipality_code
-    and subtracted.reporting_year = non_residents.reporting_year
-    and subtracted.origin_group = non_residents.origin_group
-    and subtracted.synthetic = non_residents.synthetic
+    on
+        subtracted.municipality_code = non_residents.municipality_code
+        and subtracted.reporting_year = non_residents.reporting_year
+        and subtracted.origin_group = non_residents.origin_group
+        and subtracted.synthetic = non_residents.synthetic
 left join {{ ref('area') }} as area
-    on area.area_type = 'GM'
-    and subtracted.municipality_code = area.area_code
-    and (area.valid_to is null or area.valid_to > make_date(subtracted.reporting_year, 12, 31))
-    and (area.valid_from is null or area.valid_from <= make_date(subtracted.reporting_year, 12, 31))
+    on
+        area.area_type = 'GM'
+        and subtracted.municipality_code = area.area_code
+        and (area.valid_to is null or area.valid_to > make_date(subtracted.reporting_year, 12, 31))
+        and (area.valid_from is null or area.valid_from <= make_date(subtracted.reporting_year, 12, 31))

@@ -28,8 +28,9 @@ nested as (
         residents.delivery_id
     from {{ ref('int_observations__unioned') }} as residents
     inner join {{ ref('universe_pair') }} as pair
-        on residents.universe = pair.residents_universe
-        and 'nested' in (pair.relation, pair.relation_claimed)
+        on
+            residents.universe = pair.residents_universe
+            and 'nested' in (pair.relation, pair.relation_claimed)
     where residents.measure = 'residents' and residents.area_type = 'GM'
 )
 

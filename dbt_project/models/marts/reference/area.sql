@@ -15,8 +15,9 @@ select
     successors.successors
 from {{ ref('municipality') }} as municipality
 left join successors
-    on municipality.municipality_code = successors.old_code
-    and municipality.valid_to = successors.effective_date
+    on
+        municipality.municipality_code = successors.old_code
+        and municipality.valid_to = successors.effective_date
 union all by name
 select
     'NL' as area_type, 'NL' as area_code, 'Nederland' as area_name, cast(null as date) as valid_from,

@@ -1,5 +1,5 @@
--- Registered migrants by motive: counts, shares, the same shares for the Netherlands, and for motives whose count was not
--- published the bounds that the rest of their table implies.
+-- Registered migrants by motive: counts, shares, the same shares for the Netherlands, and where a count was not
+-- published the bounds that the rest of its table implies.
 {% set shares = ['share_of_migrants', 'share_of_motive', 'share_of_population'] %}
 with cells as (
     select * from {{ ref('int_observations__unioned') }}
@@ -14,50 +14,37 @@ by_motive as (
         any_value(low) filter (where measure = 'migrants') as persons_low,
         any_value(high) filter (where measure = 'migrants') as persons_high,
         {% for share in shares %}
-        any_value(value) filter (where measure = '{{ share }}') as {{ share }},
-        any_value(low) filter (where measure = '{{ share }}') as {{ share }}_low,
-        any_value(high) filter (where measure = '{{ share }}') as {{ share }}_high,
+            any_value(value) filter (where measure = '{{ share }}') as {{ share }},
+            any_value(low) filter (where measure = '{{ share }}') as {{ share }}_low,
+            any_value(high) filter (where measure = '{{ share }}') as {{ share }}_high,
         {% endfor %}
         max(finality) as finality
     from cells
     group by all
 ),
 
+bounds as (
+    select * exclude (table_id), 'all' as origin_group from {{ ref('int_motives__bounds') }}
+),
+
 -- Counts that were not published are bounded; a sum of several motives exists only as such a bound.
 bounded as (
     select
-        coalesce(by_motive.area_type, bounds.area_type) as area_type,
-        coalesce(by_motive.area_code, bounds.area_code) as area_code,
-        coalesce(by_motive.period_start, bounds.period_start) as period_start,
-        coalesce(by_motive.period_end, bounds.period_end) as period_end,
-        coalesce(by_motive.date_precision, bounds.date_precision) as date_precision,
-        coalesce(by_motive.measured_as, bounds.measured_as) as measured_as,
-        coalesce(by_motive.motive, bounds.motive) as motive,
-        coalesce(by_motive.origin_group, 'all') as origin_group,
-        coalesce(by_motive.universe, bounds.universe) as universe,
-        coalesce(by_motive.edition, bounds.edition) as edition,
-        coalesce(by_motive.version, bounds.version) as version,
-        coalesce(by_motive.synthetic, bounds.synthetic) as synthetic,
-        coalesce(by_motive.delivery_id, bounds.delivery_id) as delivery_id,
-        coalesce(by_motive.finality, 'final') as finality,
+        area_type, area_code, period_start, period_end, date_precision, measured_as, motive, origin_group,
+        universe, edition, version, synthetic, delivery_id,
         by_motive.persons,
         coalesce(by_motive.persons_low, bounds.persons_low) as persons_low,
         coalesce(by_motive.persons_high, bounds.persons_high) as persons_high,
         {% for share in shares %}
-        by_motive.{{ share }}, by_motive.{{ share }}_low, by_motive.{{ share }}_high,
+            by_motive.{{ share }}, by_motive.{{ share }}_low, by_motive.{{ share }}_high,
         {% endfor %}
+        coalesce(by_motive.finality, 'final') as finality,
         by_motive.persons is null and bounds.persons_low is not null as computed
     from by_motive
-    full join {{ ref('int_motives__bounds') }} as bounds
-        on by_motive.area_type = bounds.area_type
-        and by_motive.area_code = bounds.area_code
-        and by_motive.period_start = bounds.period_start
-        and by_motive.motive = bounds.motive
-        and by_motive.origin_group = 'all'
-        and by_motive.universe = bounds.universe
-        and by_motive.edition = bounds.edition
-        and by_motive.version = bounds.version
-        and by_motive.delivery_id = bounds.delivery_id
+    full join bounds using (
+        area_type, area_code, period_start, period_end, date_precision, measured_as, motive, origin_group,
+        universe, edition, version, synthetic, delivery_id
+    )
 )
 
 select
@@ -67,12 +54,12 @@ select
     cast(bounded.persons_low as bigint) as persons_low,
     cast(bounded.persons_high as bigint) as persons_high,
     {% for share in shares %}
-    bounded.{{ share }}, bounded.{{ share }}_low, bounded.{{ share }}_high,
+        bounded.{{ share }}, bounded.{{ share }}_low, bounded.{{ share }}_high,
     {% endfor %}
     {% for share in ['share_of_migrants', 'share_of_population'] %}
-    netherlands.{{ share }} as nl_{{ share }},
-    netherlands.{{ share }}_low as nl_{{ share }}_low,
-    netherlands.{{ share }}_high as nl_{{ share }}_high,
+        netherlands.{{ share }} as nl_{{ share }},
+        netherlands.{{ share }}_low as nl_{{ share }}_low,
+        netherlands.{{ share }}_high as nl_{{ share }}_high,
     {% endfor %}
     'persons' as unit,
     bounded.universe, bounded.edition, bounded.version, 'rounding_assumed' as bound_kind,
@@ -81,11 +68,12 @@ select
     bounded.finality, bounded.computed, bounded.synthetic, bounded.delivery_id
 from bounded
 left join by_motive as netherlands
-    on netherlands.area_type = 'NL'
-    and bounded.area_type <> 'NL'
-    and bounded.period_start = netherlands.period_start
-    and bounded.period_end = netherlands.period_end
-    and bounded.motive = netherlands.motive
-    and bounded.origin_group = netherlands.origin_group
-    and bounded.universe = netherlands.universe
-    and bounded.synthetic = netherlands.synthetic
+    on
+        netherlands.area_type = 'NL'
+        and bounded.area_type <> 'NL'
+        and bounded.period_start = netherlands.period_start
+        and bounded.period_end = netherlands.period_end
+        and bounded.motive = netherlands.motive
+        and bounded.origin_group = netherlands.origin_group
+        and bounded.universe = netherlands.universe
+        and bounded.synthetic = netherlands.synthetic

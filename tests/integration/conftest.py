@@ -1,0 +1,175 @@
+"""Whole refreshes as a user starts them: the command in a process of its own, on a data directory of its own.
+
+A refresh takes some twenty seconds, so tests share them. The tests are in two groups (``--dist loadgroup`` keeps a group
+in one worker): ``release`` looks at what was released, ``delivery`` at what becomes of what was delivered.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from pipelines.privacy.pseudonyms import make_key
+from pipelines.settings import PROJECT
+from tests.conftest import GROUNDS, below
+from tests.contract.project import prepared_manifest
+
+DAY = "2026-02-15"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What ``--json`` printed; standard output holds nothing else."""
+        content: dict[str, Any] = json.loads(self.out)
+        return content
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data directory with an inbox and a key, and the command on it."""
+
+    data: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        """The published file."""
+        return self.data / "published" / "zicht.duckdb"
+
+    def command(self, *words: str, **changed: str) -> tuple[list[str], dict[str, str]]:
+        """The words and the environment of a command; nothing of this machine's ZICHT settings is in it."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("ZICHT_", "DAGSTER_"))}
+        # .zicht() runs in the demo's parent: --sample adds the last step itself.
+        root = self.data.parent if self.data.name == "demo" else self.data
+        return (
+            [sys.executable, "-m", "pipelines.cli", *words],
+            clean
+            | {"ZICHT_DATA": str(root), "DAGSTER_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+            | self.environment
+            | changed,
+        )
+
+    def zicht(self, *words: str, **changed: str) -> Ran:
+        """Run the command to its end."""
+        line, environment = self.command(*words, **changed)
+        done = subprocess.run(
+            line, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def refresh(self, **changed: str) -> Ran:
+        """Run the main job; its end is told in full where a test fails on it."""
+        words = ("refresh", "--sample", "--json") if self.data.name == "demo" else ("refresh", "--json")
+        return self.zicht(*words, **changed)
+
+    def deliver(
+        self, source: str, scope: str, day: str, files: dict[str, str | bytes], **sidecar: Any
+    ) -> Path:
+        """Put files in the inbox; persons get their grounds."""
+        folder = self.data / "landing" / source / scope / day
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        if source in ("brp", "rni"):
+            sidecar = GROUNDS | sidecar
+        if sidecar:
+            (folder / "delivery.yml").write_text(yaml.safe_dump(sidecar), encoding="utf-8")
+        return folder
+
+    def rows(self, query: str, *values: Any) -> list[Row]:
+        """Rows of the published file."""
+        return rows_of(self.database, query, *values)
+
+    def one(self, query: str, *values: Any) -> Row:
+        """The only row."""
+        (row,) = self.rows(query, *values)
+        return row
+
+    def tables(self, having: str = "table_name") -> list[str]:
+        """Published tables, or those that have a column."""
+        column = "" if having == "table_name" else f" where column_name = '{having}'"
+        found = self.rows(f"select distinct table_name from information_schema.columns{column} order by table_name")
+        return [row["table_name"] for row in found]
+
+    def ledger(self, book: str) -> list[Row]:
+        """The entries of a book."""
+        path = self.data / "ledger" / f"{book}.jsonl"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def copy(self, target: Path) -> Place:
+        """The same house elsewhere, for a test that changes it."""
+        shutil.copytree(self.data, target)
+        return Place(target, self.environment)
+
+    def state(self, *leave_out: str) -> dict[str, tuple[int, int, int]]:
+        """Every file with what would change if somebody wrote it."""
+        found = {}
+        for path in below(self.data):
+            name = path.relative_to(self.data).as_posix()
+            if not name.startswith((".lock", *leave_out)):
+                stat = path.stat()
+                found[name] = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        return found
+
+
+def rows_of(database: Path, query: str, *values: Any) -> list[Row]:
+    """Rows of a DuckDB file."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(query, list(values))
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def new_place(folder: Path, *, as_of: str | None = DAY) -> Place:
+    """An empty house with a key."""
+    key = folder / "secret.key"
+    make_key(key)
+    environment = {"ZICHT_PSEUDONYM_KEY_FILE": str(key)} | ({"ZICHT_AS_OF": as_of} if as_of else {})
+    return Place(folder / "data", environment)
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A house and what its refresh said."""
+
+    place: Place
+    ran: Ran
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _manifest() -> None:
+    """Parsed once before processes that would parse it at the same time."""
+    prepared_manifest()
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """An empty inbox: the published figures and nothing else."""
+    place = new_place(tmp_path_factory.mktemp("real"))
+    return Refreshed(place, place.refresh())
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+    """The sample: published figures and synthetic deliveries."""
+    place = Place(tmp_path_factory.mktemp("sample") / "demo")
+    return Refreshed(place, place.refresh())

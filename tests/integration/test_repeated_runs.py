@@ -1,0 +1,242 @@
+"""Running again, at the same time, wrongly, and with something that must stop the release."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+from pipelines.settings import PROJECT
+from tests.conftest import below, lo_csv, resident
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.conftest import Place, Ran, Refreshed
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]
+
+WAITS_SECONDS = 3
+
+
+@pytest.fixture
+def house(real: Refreshed, tmp_path: Path) -> Place:
+    """A copy of the real release, to be changed."""
+    assert real.ran.code == 0, (real.ran.out, real.ran.err)
+    return real.place.copy(tmp_path / "data")
+
+
+# nothing changed
+
+
+@pytest.fixture(params=["real", "sample"])
+def unchanged(request: pytest.FixtureRequest) -> Refreshed:
+    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
+
+
+def test_a_second_refresh_releases_nothing_and_touches_no_file(unchanged: Refreshed) -> None:
+    before = unchanged.place.state()
+    again = unchanged.place.refresh()
+    assert again.code == 0, again.err
+    assert again.summary["released"] is False
+    assert again.summary["release_id"] == unchanged.ran.summary["release_id"]
+    assert again.summary["deliveries"]["new"] == 0
+    assert again.summary["deliveries"]["unchanged"] == unchanged.ran.summary["deliveries"]["new"]
+    assert again.summary["rows"] == {"read": 0, "rejected": 0}
+    assert again.summary["data_gaps"] == unchanged.ran.summary["data_gaps"]
+    assert again.summary["checks"] == unchanged.ran.summary["checks"]
+    assert unchanged.place.state() == before, "no reader, no dbt, no switch and no entry in the ledger"
+
+
+def test_a_second_refresh_says_so_in_words(house: Place) -> None:
+    again = house.zicht("refresh")
+    assert again.code == 0
+    assert "(unchanged)" in again.out
+    assert "nothing changed since release" in again.err
+
+
+def test_an_unchanged_night_starts_neither_dagster_nor_dbt_nor_great_expectations(house: Place) -> None:
+    script = (
+        "import sys\nfrom pipelines.cli import main\ncode = main(['refresh', '--json'])\n"
+        "print(*({'dagster', 'dbt', 'dagster_dbt', 'great_expectations'} & set(sys.modules)), file=sys.stderr)\n"
+        "sys.exit(code)"
+    )
+    line, environment = house.command()
+    done = subprocess.run(
+        [line[0], "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.split() == []
+
+
+def test_the_next_day_without_a_change_is_an_unchanged_night_too(house: Place) -> None:
+    again = house.refresh(ZICHT_AS_OF="2026-02-16")
+    assert (again.code, again.summary["released"]) == (0, False)
+
+
+def test_status_names_the_release_that_stands_and_that_nothing_waits(real: Refreshed, house: Place) -> None:
+    status = house.zicht("status", "--json")
+    assert status.code == 0
+    assert status.summary["release"]["release_id"] == real.ran.summary["release_id"]
+    assert status.summary["work_waiting"] is False
+    assert status.summary["attention"] == []
+
+
+def test_status_sees_what_waits_in_the_inbox(house: Place) -> None:
+    house.deliver("brp", "0394", "2026-02-01", {"a.csv": lo_csv([resident()])})
+    assert house.zicht("status", "--json").summary["work_waiting"] is True
+
+
+# wrong use
+
+
+def test_a_date_that_is_none_is_wrong_use(house: Place) -> None:
+    before = house.state()
+    ran = house.zicht("refresh", ZICHT_AS_OF="nonsense")
+    assert ran.code == 2
+    (line,) = ran.err.splitlines()
+    assert "ZICHT_AS_OF" in line
+    assert "nonsense" in line
+    assert house.state() == before
+
+
+def test_a_key_file_that_is_not_there_is_wrong_use_and_says_how_to_make_it(house: Place) -> None:
+    before = house.state()
+    ran = house.zicht("refresh", ZICHT_PSEUDONYM_KEY_FILE=str(house.data / "no.key"))
+    assert ran.code == 2
+    (line,) = ran.err.splitlines()
+    assert "no.key" in line
+    assert "zicht key" in line
+    assert house.state() == before
+
+
+# two at the same time
+
+
+def _started(house: Place) -> subprocess.Popen[str]:
+    line, environment = house.command("refresh")
+    return subprocess.Popen(
+        line, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_refresh_waits_for_the_one_that_holds_the_lock_and_then_goes_on(house: Place) -> None:
+    with FileLock(house.data / ".lock"):
+        process = _started(house)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(WAITS_SECONDS)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "(unchanged)" in out
+
+
+@pytest.mark.xfail(strict=True, reason="refresh.refresh: waits for the lock for ever and without a word")
+def test_a_refresh_that_waits_for_another_says_so(house: Place) -> None:
+    with FileLock(house.data / ".lock"):
+        process = _started(house)
+        try:
+            process.wait(WAITS_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+        _, err = process.communicate(timeout=60)
+    assert ".lock" in err or "another" in err, err
+
+
+# a blocking rule
+
+
+@pytest.fixture(scope="module")
+def stopped(real: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Ran, dict[str, bytes]]:
+    """An extract of Haarlemmermeer that holds residents of Rotterdam; what was published before."""
+    house = real.place.copy(tmp_path_factory.mktemp("stopped") / "data")
+    before = {path.name: path.read_bytes() for path in below(house.data / "published")}
+    before |= {path.name: path.read_bytes() for path in below(house.data / "ledger")}
+    persons = [resident(number, r08_09_10="0599" if number % 2 else "0394") for number in range(30)]
+    house.deliver("brp", "0394", "2026-02-01", {"extract.csv": lo_csv(persons)})
+    return house, house.refresh(), before
+
+
+def test_a_broken_blocking_rule_stops_the_release_and_is_named(stopped: tuple[Place, Ran, dict[str, bytes]]) -> None:
+    _, ran, _ = stopped
+    assert ran.code == 1, (ran.out, ran.err)
+    assert ran.summary["released"] is False
+    assert ran.summary["checks"]["failed"] == 1
+    (failure,) = ran.summary["failures"]
+    assert "brp.own_municipality_only" in failure
+    assert "wrong place of the inbox" in failure
+
+
+def test_the_last_release_stands_as_it_was_byte_for_byte(stopped: tuple[Place, Ran, dict[str, bytes]]) -> None:
+    house, ran, before = stopped
+    after = {path.name: path.read_bytes() for path in below(house.data / "published")}
+    after |= {path.name: path.read_bytes() for path in below(house.data / "ledger")}
+    assert after == before
+    assert ran.summary["release_id"] == house.one("from release")["release_id"]
+    assert house.rows("from registered") == []
+
+
+def test_the_checks_of_this_run_alone_are_counted(stopped: tuple[Place, Ran, dict[str, bytes]]) -> None:
+    """The run was stopped at the first door: nothing was modelled or judged at the second."""
+    from pipelines.quality.suites import load_suites
+
+    _, ran, _ = stopped
+    rules = sum(len(suite.rules) for suite in load_suites("arrival").values())
+    assert sum(ran.summary["checks"].values()) == rules
+
+
+def test_when_the_machine_fails_after_a_night_with_a_failed_check_the_exit_code_tells_the_machine(
+    stopped: tuple[Place, Ran, dict[str, bytes]], tmp_path: Path
+) -> None:
+    house = stopped[0].copy(tmp_path / "data")
+    (house.data / "raw" / "inspectorate").write_text("a file where a directory must come", encoding="utf-8")
+    house.deliver("inspectorate", "NL", "2026-02-01", {"a.csv": "zaaknummer\n"})
+    ran = house.refresh()
+    assert ran.code == 3, ran.out
+    assert any("inspectorate" in failure for failure in ran.summary["failures"])
+
+
+# the same graph through Dagster
+
+
+def test_dagster_runs_the_same_graph_to_the_same_release(real: Refreshed, tmp_path: Path) -> None:
+    """As the nightly schedule asks for it, from workspace.yaml, with the instance in ``ZICHT_DATA/dagster``."""
+    house = real.place.copy(tmp_path / "data")
+    for name in ("published", "ledger", "staged", "build", "raw"):
+        for path in below(house.data / name):
+            path.unlink()
+    line, environment = house.command()
+    environment |= {"DAGSTER_HOME": str(house.data / "dagster"), "PYTHONPATH": str(PROJECT)}
+    script = (
+        "import json, dagster as dg\nfrom pipelines.definitions import defs\n"
+        "with dg.DagsterInstance.get() as instance:\n"
+        "    context = dg.build_schedule_context(instance=instance, resources=defs.resources)\n"
+        "    asked = defs.resolve_schedule_def('nightly').evaluate_tick(context)\n"
+        "(request,) = asked.run_requests\nprint(json.dumps(dict(request.tags)))"
+    )
+    asked = subprocess.run(
+        [line[0], "-W", "ignore", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert asked.returncode == 0, asked.stderr
+    tags = json.loads(asked.stdout.splitlines()[-1])
+    ran = subprocess.run(
+        [line[0], "-m", "dagster", "job", "execute", "-w", "workspace.yaml", "-j", "refresh", "--tags", json.dumps(tags)],
+        cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    own = {"release": ("released_at",), "delivery": ("landed_at",), "quality_result": ("checked_at",)}
+    for table in real.place.tables():
+        select = f"select * exclude ({', '.join(own[table])}) from {table}" if table in own else f"from {table}"
+        assert house.rows(f"{select} order by all") == real.place.rows(f"{select} order by all"), table
+
+
+def test_no_process_is_left_behind() -> None:
+    """What a refresh starts ends with it."""
+    listed = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
+    mine = [line for line in listed.splitlines() if line.split(maxsplit=1)[0] == str(os.getpid()) and "dbt" in line]
+    assert mine == []
+    time.sleep(0)

@@ -97,9 +97,10 @@ def _refresh(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from pipelines.landing.catalogue import gaps
     from pipelines.publish.release import current_release
-    from pipelines.refresh import has_work
+    from pipelines.refresh import has_work, prepare
 
     settings = Settings.from_environment(sample=options.sample)
+    prepare(settings)
     release = current_release(settings)
     attention = {f"{gap.source}: {gap.explanation_en}" for gap in gaps(settings) if gap.kind in ("late", "refused")}
     state = {

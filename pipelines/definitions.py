@@ -43,7 +43,7 @@ def nightly_schedule(job: Any) -> dg.ScheduleDefinition:
 
     @dg.schedule(name="nightly", job=job, cron_schedule="30 2 * * *", execution_timezone=TIME_ZONE)
     def nightly(context: dg.ScheduleEvaluationContext, house: House) -> dg.RunRequest | dg.SkipReason:
-        return _request(context.instance, house)
+        return _request(context.instance, house, again=True)
 
     return nightly
 
@@ -53,17 +53,19 @@ def landing_sensor(job: Any) -> dg.SensorDefinition:
 
     @dg.sensor(name="landing", job=job, minimum_interval_seconds=300)
     def landing(context: dg.SensorEvaluationContext, house: House) -> dg.RunRequest | dg.SkipReason:
-        return _request(context.instance, house)
+        return _request(context.instance, house, again=False)
 
     return landing
 
 
-def _request(instance: dg.DagsterInstance, house: House) -> dg.RunRequest | dg.SkipReason:
+def _request(instance: dg.DagsterInstance, house: House, *, again: bool) -> dg.RunRequest | dg.SkipReason:
+    """A run for this state of the inbox: once, or again on another day where the last run of it failed."""
     settings = house.settings()
     if not has_work(settings):
         return dg.SkipReason("nothing changed since the last release")
     tags = partition_tags(instance, settings, str(SCOPES.name))
-    return dg.RunRequest(run_key=run_key(settings), tags=tags)
+    key = run_key(settings)
+    return dg.RunRequest(run_key=f"{key}-{settings.as_of}" if again else key, tags=tags)
 
 
 defs = build_definitions()

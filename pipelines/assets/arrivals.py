@@ -15,7 +15,7 @@ from pipelines.landing.deliveries import outcome, snapshots
 from pipelines.landing.land import land, scopes
 from pipelines.settings import Settings
 from pipelines.sources import Source, all_sources
-from pipelines.sources.reading import read_scope, reading_code
+from pipelines.sources.reading import read_scopes, reading_code
 
 # Run what is downstream when a delivery brought new bytes, not when the same were landed again.
 ON_NEW_BYTES = (
@@ -79,7 +79,7 @@ def staged_asset(source: Source) -> dg.AssetsDefinition:
     )
     def staged(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[Any]:
         with house.writing() as settings:
-            read_now = [one for scope in context.partition_keys for one in read_scope(settings, source, scope)]
+            read_now = read_scopes(settings, source, list(context.partition_keys))
             totals = _totals(settings, source, context.partition_keys)
         return dg.MaterializeResult(
             metadata={

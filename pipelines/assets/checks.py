@@ -22,12 +22,13 @@ def arrival_checks() -> dg.AssetChecksDefinition:
         for name, suite in suites.items()
     ]
 
-    @dg.multi_asset_check(name="arrival_checks", specs=specs, pool=POOL)
-    def check(house: House) -> Iterator[dg.AssetCheckResult]:
+    @dg.multi_asset_check(name="arrival_checks", specs=specs, pool=POOL, can_subset=True)
+    def check(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
+        chosen = sorted(key.asset_key.path[-1] for key in context.selected_asset_check_keys)
         with house.writing() as settings:
-            results = run_suites(arrivals_database(settings), suites.values(), "arrival")
-            keep_results(settings, "arrival", results)
-        for name in suites:
+            results = run_suites(arrivals_database(settings), [suites[name] for name in chosen], "arrival")
+            keep_results(settings, "arrival", results, whole=len(chosen) == len(suites))
+        for name in chosen:
             yield _verdict(results, name, ["staged", name], "arrival")
 
     return check
@@ -41,12 +42,13 @@ def release_checks() -> dg.AssetChecksDefinition:
         for name, suite in suites.items()
     ]
 
-    @dg.multi_asset_check(name="release_checks", specs=specs, pool=POOL)
-    def check(house: House) -> Iterator[dg.AssetCheckResult]:
+    @dg.multi_asset_check(name="release_checks", specs=specs, pool=POOL, can_subset=True)
+    def check(context: dg.AssetCheckExecutionContext, house: House) -> Iterator[dg.AssetCheckResult]:
+        chosen = sorted(key.name for key in context.selected_asset_check_keys)
         with house.writing() as settings:
-            results = run_suites(settings.candidate, suites.values(), "release")
-            keep_results(settings, "release", results)
-        for name in suites:
+            results = run_suites(settings.candidate, [suites[name] for name in chosen], "release")
+            keep_results(settings, "release", results, whole=len(chosen) == len(suites))
+        for name in chosen:
             yield _verdict(results, name, ["published", "candidate"], name)
 
     return check

@@ -68,7 +68,7 @@ def model_assets() -> dg.AssetsDefinition:
             run = dbt.cli(["build"], context=context, raise_on_error=False)
             events = list(run.stream())
             results = run.get_artifact("run_results.json")
-            _keep_test_results(settings, results)
+            _keep_test_results(settings, results, whole=not context.is_subset)
             rows = _row_counts(settings)
             log.info("modelled %d tables", len(rows))
             for event in events:
@@ -81,9 +81,9 @@ def model_assets() -> dg.AssetsDefinition:
     return model
 
 
-def _keep_test_results(settings: Settings, found: dict[str, Any]) -> None:
+def _keep_test_results(settings: Settings, found: dict[str, Any], *, whole: bool) -> None:
     moment = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    keep_results(settings, "model", [result | {"checked_at": moment} for result in test_results(found)])
+    keep_results(settings, "model", [result | {"checked_at": moment} for result in test_results(found)], whole=whole)
 
 
 def _row_counts(settings: Settings) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.estimate.bounds import Interval, Share, tighten
+from pipelines.estimate.bounds import ContradictionError, Interval, Share, tighten
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,17 +30,22 @@ def bounds_of_motives(observations: duckdb.DuckDBPyRelation) -> pl.DataFrame:
         observations: the observation record.
 
     Returns:
-        The columns of ``KEY``, ``motive`` (several joined by ``_and_``), ``persons_low``, ``persons_high``.
+        The columns of ``KEY``, ``motive`` (several joined by ``_and_``), ``persons_low``, ``persons_high`` and
+        ``contradiction``: a table whose figures cannot all hold has one row for ``all`` that says so, and no bounds.
     """
     cells = observations.filter(
         "measure in ('migrants', 'share_of_migrants') and origin_group = 'all' and availability = 'available'"
     ).pl()
     schema = {name: cells.schema[name] for name in KEY} | {
-        "motive": pl.String, "persons_low": pl.Int64, "persons_high": pl.Int64,
+        "motive": pl.String, "persons_low": pl.Int64, "persons_high": pl.Int64, "contradiction": pl.Boolean,
     }  # fmt: skip
     rows: list[dict[str, Any]] = []
     for key, table in cells.group_by(KEY, maintain_order=True):
-        rows += [dict(zip(KEY, key, strict=True)) | row for row in _table(table.to_dicts())]
+        try:
+            found = _table(table.to_dicts())
+        except ContradictionError:
+            found = [{"motive": "all", "persons_low": None, "persons_high": None, "contradiction": True}]
+        rows += [dict(zip(KEY, key, strict=True)) | row for row in found]
     return pl.DataFrame(rows, schema=schema)
 
 
@@ -59,6 +64,11 @@ def _table(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
         targets=[*([motive] for motive in unpublished), *([unpublished] if len(unpublished) > 1 else [])],
     )
     return [
-        {"motive": "_and_".join(target), "persons_low": interval.low, "persons_high": interval.high}
+        {
+            "motive": "_and_".join(target),
+            "persons_low": interval.low,
+            "persons_high": interval.high,
+            "contradiction": False,
+        }
         for target, interval in found.items()
     ]

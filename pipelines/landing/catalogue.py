@@ -51,7 +51,6 @@ def arrivals(settings: Settings) -> list[Arrival]:
                 source=snapshot.manifest.source,
                 scope=snapshot.manifest.scope,
                 reference_date=snapshot.manifest.reference_date,
-                landed_on=snapshot.manifest.landed_at.date(),
                 standing=stands[snapshot.id],
                 rows_read=read.rows_read if read else 0,
                 rows_rejected=read.rows_rejected if read else 0,

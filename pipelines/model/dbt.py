@@ -50,6 +50,7 @@ def set_environment(settings: Settings) -> None:
     os.environ["DBT_PROFILES_DIR"] = str(DBT_PROJECT)
     os.environ["DO_NOT_TRACK"] = "1"
     settings.build.mkdir(parents=True, exist_ok=True)
+    settings.build.chmod(0o700)  # the warehouse holds rows of persons, though pseudonymised
 
 
 def prepare_manifest() -> Path:

@@ -6,6 +6,7 @@ Belongs here: the key file and the SQL macro ``pseudonym``. Does not belong here
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -48,6 +49,11 @@ def read_key(path: Path) -> bytes:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise UsageError(f"{path} is no key: it should hold 64 hexadecimal digits")
     return bytes.fromhex(text)
+
+
+def key_mark(key: bytes) -> str:
+    """A short name of a key that tells it from others and nothing about it: the pseudonym of no one."""
+    return hmac.new(key, b"zicht key mark", hashlib.sha256).hexdigest()[:12]
 
 
 def define_pseudonym(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:

@@ -25,7 +25,7 @@ TYPES = frozenset({"date", "timestamp", "bigint", "double", "varchar", "boolean"
 def build_candidate(settings: Settings) -> dict[str, int]:
     """Write the candidate from the warehouse; return the number of rows of each table.
 
-    Rows stand in the order of their table's grain, so that equal tables are equal files.
+    Rows stand in the order of their table's grain, so that two releases can be laid side by side.
 
     Raises:
         ValueError: a table declares a type that not every BI client reads.

@@ -105,8 +105,8 @@ def _raised(info: dict[str, Any]) -> bool:
 
 def _failing(result: dict[str, Any]) -> int | None:
     """How many rows fail, where the expectation counts rows."""
-    if "unexpected_count" in result:
-        return int(result["unexpected_count"])
+    if (count := result.get("unexpected_count")) is not None:  # none also where there are no rows at all
+        return int(count)
     counted = re.match(r"(\d+) unexpected row", str(result.get("observed_value")))
     return int(counted[1]) if counted else None
 
@@ -128,13 +128,21 @@ def arrivals_database(settings: Settings) -> Path:
     return path
 
 
-def keep_results(settings: Settings, door: str, results: list[Result]) -> None:
-    """Keep the results of a door for the release, in place of those of the last run."""
+def keep_results(settings: Settings, door: str, results: list[Result], *, whole: bool) -> None:
+    """Keep the results of a door for the release, in place of those of the last run.
+
+    Where only a part was run, the results of the other rules stay.
+    """
     failed = [result for result in results if not result["passed"]]
     log.info("checked %s: %d rules, %d failed", door, len(results), len(failed))
     for one in failed:
         log.warning("%s %s.%s: %s", one["severity"], one["table_name"], one["rule"], one["reason"])
-    write_json(settings.build / "checks" / f"{door}.json", results)
+    path = settings.build / "checks" / f"{door}.json"
+    if not whole and path.exists():
+        run = {(one["table_name"], one["rule"]) for one in results}
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        results = [one for one in kept if (one["table_name"], one["rule"]) not in run] + results
+    write_json(path, results)
 
 
 def kept_results(settings: Settings) -> list[Result]:

@@ -27,7 +27,6 @@ class Arrival:
     source: str
     scope: str
     reference_date: date
-    landed_on: date
     standing: str
     rows_read: int
     rows_rejected: int
@@ -131,7 +130,7 @@ def _refused(
         for measure in source.measures:
             yield Gap(
                 *area_of(arrival.scope), arrival.reference_date, arrival.reference_date, measure, "refused", "high",
-                source.source, arrival.landed_on, arrival.delivery_id,
+                source.source, arrival.reference_date, arrival.delivery_id,
                 f"De levering is geweigerd: {arrival.message}", f"The delivery was refused: {arrival.message}",
                 source.remedy_nl, source.remedy_en, arrival.synthetic,
             )  # fmt: skip
@@ -145,7 +144,7 @@ def _invalid(sources: dict[str, Source], arrivals: list[Arrival]) -> Iterator[Ga
         for measure in source.measures:
             yield Gap(
                 *area_of(arrival.scope), arrival.reference_date, arrival.reference_date, measure, "invalid_rows", "low",
-                source.source, arrival.landed_on, arrival.delivery_id,
+                source.source, arrival.reference_date, arrival.delivery_id,
                 f"{arrival.rows_rejected} van {arrival.rows_read} rijen zijn niet te lezen",
                 f"{arrival.rows_rejected} of {arrival.rows_read} rows cannot be read",
                 source.remedy_nl, source.remedy_en, arrival.synthetic,

@@ -44,8 +44,8 @@ def rounding_base(values: Sequence[float]) -> int:
 def count_bounds(value: float, base: float) -> tuple[float, float]:
     """The whole numbers that round to ``value`` on ``base``, whichever way ties go; never below nought.
 
-    >>> count_bounds(3730, 10), count_bounds(4025, 5)
-    ((3725, 3735), (4023, 4027))
+    >>> count_bounds(120, 10), count_bounds(125, 5)
+    ((115, 125), (123, 127))
     """
     return max(0, math.ceil(value - base / 2)), math.floor(value + base / 2)
 

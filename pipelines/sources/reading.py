@@ -28,8 +28,9 @@ from pipelines.landing.deliveries import (
     outcome_path,
     snapshots,
 )
-from pipelines.privacy.pseudonyms import define_pseudonym, read_key
+from pipelines.privacy.pseudonyms import define_pseudonym, key_mark, read_key
 from pipelines.settings import PROJECT, UsageError
+from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -67,30 +68,46 @@ class Reader(Protocol):
     def __call__(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading: ...
 
 
-def read_scope(settings: Settings, source: Source, scope: str) -> list[Outcome]:
-    """Read what was landed for one source and scope and not yet read by this code; return the new outcomes."""
+def read_scopes(settings: Settings, source: Source, scopes: list[str]) -> list[Outcome]:
+    """Read what was landed for one source in some scopes and not yet read by this code; return the new outcomes."""
     anchor(settings, source)
-    done = []
-    for snapshot in snapshots(settings, source.source, scope):
-        known = outcome(settings, snapshot)
-        if known is None or known.code != reading_code():
-            done.append(read(settings, source, snapshot))
-    return done
+    _forget_erased(settings, source)
+    return [
+        read(settings, source, snapshot)
+        for scope in scopes
+        for snapshot in snapshots(settings, source.source, scope)
+        if _is_unread(settings, snapshot)
+    ]
 
 
 def unread(settings: Settings) -> list[Snapshot]:
-    """Snapshots that were never read, or by other code than this."""
-    return [
-        snapshot
-        for snapshot in snapshots(settings)
-        if (known := outcome(settings, snapshot)) is None or known.code != reading_code()
-    ]
+    """Snapshots that were never read, or by other code or under another key than now."""
+    return [snapshot for snapshot in snapshots(settings) if _is_unread(settings, snapshot)]
+
+
+def _is_unread(settings: Settings, snapshot: Snapshot) -> bool:
+    known = outcome(settings, snapshot)
+    return known is None or known.code != _mark(settings, all_sources()[snapshot.manifest.source])
+
+
+def _mark(settings: Settings, source: Source) -> str:
+    """What a reading depends on beside the bytes: the code, and for persons the key of their pseudonyms."""
+    if not source.person_level:
+        return reading_code()
+    if settings.key_file is None:
+        raise UsageError(
+            f"personal data of {source.source} was landed and needs its key: name it in ZICHT_PSEUDONYM_KEY_FILE"
+            " (a new one is made with `zicht key`)"
+        )
+    return f"{reading_code()}-{key_mark(read_key(settings.key_file))}"
 
 
 def read(settings: Settings, source: Source, snapshot: Snapshot) -> Outcome:
     """Read one snapshot into ``data/staged/<source>``; a delivery that cannot be read leaves an outcome and no rows."""
     folder = settings.staged / source.source
     folder.mkdir(parents=True, exist_ok=True)
+    if source.person_level:
+        folder.chmod(0o700)  # rows of persons, though pseudonymised
     scratch = Path(tempfile.mkdtemp(prefix=".reading-", dir=folder))
     try:
         with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
@@ -118,14 +135,10 @@ def _read(
     scratch: Path,
 ) -> Outcome:
     read_rows = accepted_rows = rejected_rows = 0
+    code = _mark(settings, source)
     try:
         _verify_bytes(snapshot)
-        if source.person_level:
-            if settings.key_file is None:
-                raise UsageError(
-                    f"{snapshot.place} is to be read again, which needs its key: name it in ZICHT_PSEUDONYM_KEY_FILE"
-                    " (a new one is made with `zicht key`)"
-                )
+        if source.person_level and settings.key_file is not None:  # _mark refused to go on without
             define_pseudonym(connection, read_key(settings.key_file))
         reading = _reader(source)(connection, snapshot)
         if reading.synthetic and not snapshot.manifest.sidecar.synthetic:
@@ -152,15 +165,17 @@ def _read(
             "Check that the file is what it says",
         )
         log.warning("refused %s", refused)
-        return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused))
+        return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused), code)
     except RefusedError as refused:
         log.warning("refused %s", refused)
-        return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused))
+        return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused), code)
     log.info("read %s: %d rows, %d rejected", snapshot.place, read_rows, rejected_rows)
-    return _outcome(snapshot, "read", read_rows, accepted_rows, rejected_rows, "")
+    return _outcome(snapshot, "read", read_rows, accepted_rows, rejected_rows, "", code)
 
 
-def _outcome(snapshot: Snapshot, status: str, read: int, accepted: int, rejected: int, message: str) -> Outcome:
+def _outcome(
+    snapshot: Snapshot, status: str, read: int, accepted: int, rejected: int, message: str, code: str
+) -> Outcome:
     return Outcome(
         delivery_id=snapshot.id,
         status=status,
@@ -169,7 +184,7 @@ def _outcome(snapshot: Snapshot, status: str, read: int, accepted: int, rejected
         rows_rejected=rejected,
         synthetic=snapshot.manifest.sidecar.synthetic,
         message=message,
-        code=reading_code(),
+        code=code,
     )
 
 
@@ -228,6 +243,14 @@ def anchor(settings: Settings, source: Source) -> None:
         fresh = path.with_name(".empty")
         duckdb.sql(f"select {columns} where false").write_parquet(str(fresh))
         fresh.replace(path)
+
+
+def _forget_erased(settings: Settings, source: Source) -> None:
+    """Remove what was read of snapshots whose bytes were erased: rows do not outlive their ground."""
+    kept = {snapshot.path.name for snapshot in snapshots(settings, source.source)}
+    for path in (settings.staged / source.source).glob("*/*/*"):
+        if path.stem not in kept:
+            path.unlink()
 
 
 def _reader(source: Source) -> Reader:

@@ -45,6 +45,17 @@ found as (
         synthetic
     from unplaced
     union all by name
+    select
+        area_type, area_code, period_start, period_end, 'migrants' as measure, 'contradiction' as kind,
+        'high' as severity, 'all sources' as source, period_end as opened, delivery_id,
+        'De cijfers van tabel ' || table_id || ' kunnen niet allemaal kloppen' as explanation_nl,
+        'The figures of table ' || table_id || ' cannot all hold' as explanation_en,
+        'Vergelijk de tabel met haar bron' as remedy_nl,
+        'Compare the table with its source' as remedy_en,
+        synthetic
+    from {{ ref('int_motives__bounds') }}
+    where contradiction
+    union all by name
     select * from {{ source('catalogue', 'gap') }}
 )
 

@@ -24,7 +24,8 @@ by_motive as (
 ),
 
 bounds as (
-    select * exclude (table_id), 'all' as origin_group from {{ ref('int_motives__bounds') }}
+    select * exclude (table_id, contradiction), 'all' as origin_group from {{ ref('int_motives__bounds') }}
+    where not contradiction
 ),
 
 -- Counts that were not published are bounded; a sum of several motives exists only as such a bound.

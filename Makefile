@@ -10,10 +10,10 @@ demo: .venv/.ready  ## the whole way once, on published figures and synthetic de
 	$(BIN)/zicht refresh --sample
 
 test: .venv/.ready  ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 test-fast: .venv/.ready  ## unit and contract tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/contract
+	$(BIN)/python -m pytest -n 2 tests/unit tests/contract
 
 lint: .venv/.ready  ## style, types, SQL, definitions
 	$(BIN)/ruff check pipelines tests

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,15 @@ from pipelines.landing.land import is_waiting, refusals, scopes
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.release import current_release
-from pipelines.quality.checks import kept_results
+from pipelines.quality.checks import forget_results, kept_results
 from pipelines.settings import SAMPLE, UsageError
 from pipelines.sources.reading import unread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dagster import DagsterInstance, ExecuteInProcessResult
+    from filelock import BaseFileLock
 
     from pipelines.settings import Settings
 
@@ -70,7 +73,7 @@ def refresh(settings: Settings) -> Summary:
         UsageError: the sample or the key is not there.
     """
     prepare(settings)
-    with settings.lock:
+    with waiting_for(settings.lock):
         if not has_work(settings):
             log.info("nothing changed since release %s", (current_release(settings) or {})["release_id"])
             return _unchanged(settings)
@@ -97,6 +100,22 @@ def prepare(settings: Settings) -> None:
     configuration = settings.dagster_home / "dagster.yaml"
     if not configuration.exists():
         write_text(configuration, _DAGSTER)
+
+
+@contextmanager
+def waiting_for(lock: BaseFileLock) -> Iterator[None]:
+    """Hold the lock; say so where another run has it, and wait for that to end."""
+    from filelock import Timeout
+
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.warning("another run is writing; waiting for it to end")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def has_work(settings: Settings) -> bool:
@@ -142,6 +161,7 @@ def _run(settings: Settings) -> Summary:
     from pipelines.assets.house import SCOPES, House
     from pipelines.definitions import REFRESH, build_definitions
 
+    forget_results(settings)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     definitions = build_definitions(House(sample=settings.sample))
     settings.build.mkdir(parents=True, exist_ok=True)

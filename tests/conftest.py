@@ -22,7 +22,7 @@ from pipelines.landing.land import Landed, land
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.settings import Settings
 from pipelines.sources import Source, all_sources
-from pipelines.sources.reading import read_scope
+from pipelines.sources.reading import read_scopes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,7 +185,7 @@ class House:
 
     def read(self, source: str, scope: str = "0394") -> list[Outcome]:
         """Read what was landed for a source and scope."""
-        return read_scope(self.settings, declared(source), scope)
+        return read_scopes(self.settings, declared(source), [scope])
 
     def take_in(self, source: str, files: Mapping[str, str | bytes], **delivered: Any) -> Outcome:
         """Deliver, land and read; the door must let it pass."""

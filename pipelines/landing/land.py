@@ -53,7 +53,7 @@ class Refusal:
 
     source: str
     place: str
-    path: str
+    path: str = field(compare=False)  # the inbox may be mounted elsewhere tomorrow
     rule: str
     remedy: str
 

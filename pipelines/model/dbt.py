@@ -61,6 +61,14 @@ def prepare_manifest() -> Path:
     Raises:
         RuntimeError: the project does not parse.
     """
+    from filelock import FileLock
+
+    TARGET.mkdir(exist_ok=True)
+    with FileLock(TARGET / ".lock"):  # two processes that start at once share the manifest
+        return _prepared_manifest()
+
+
+def _prepared_manifest() -> Path:
     digest = digest_of(project_files(), DBT_PROJECT)
     if MANIFEST.exists() and _DIGEST.exists() and _DIGEST.read_text(encoding="utf-8") == digest:
         return MANIFEST

@@ -57,11 +57,14 @@ def current_release(settings: Settings) -> dict[str, Any] | None:
 
 
 def publish(settings: Settings) -> Release:
-    """Make the judged candidate the release.
+    """Make the judged candidate the release; the candidate itself stays as it was judged.
 
     Raises:
         FileNotFoundError: there is no candidate.
     """
+    complete = settings.build / "release" / "zicht.duckdb"
+    complete.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(settings.candidate, complete)
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     results = kept_results(settings)
     mark = fingerprint(settings)
@@ -78,7 +81,7 @@ def publish(settings: Settings) -> Release:
         "synthetic": settings.sample,
     }
     history = _GapHistory.read(settings)
-    with duckdb.connect(str(settings.candidate)) as connection:
+    with duckdb.connect(str(complete)) as connection:
         table = connection.table("data_gap")
         found = [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
         opened, closed = history.compare(found, settings.as_of)
@@ -109,7 +112,7 @@ def publish(settings: Settings) -> Release:
         data_gaps=gaps,
         rows=rows,
     )
-    _switch(settings, release)
+    _switch(settings, complete, release)
     ledger.append(settings, "release", [entry])
     ledger.append(settings, "quality", [{"release_id": release_id, **result} for result in results])
     ledger.append(settings, "data_gap", [*opened, *closed])
@@ -117,14 +120,14 @@ def publish(settings: Settings) -> Release:
     return release
 
 
-def _switch(settings: Settings, release: Release) -> None:
+def _switch(settings: Settings, complete: Path, release: Release) -> None:
     """Keep the release under its name, then let it replace the published file in one step."""
     folder = settings.published / "releases" / release.release_id
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(settings.candidate, folder / "zicht.duckdb")
+    shutil.copyfile(complete, folder / "zicht.duckdb")
     write_json(folder / "release.json", vars(release))
     incoming = settings.published / ".zicht.incoming"
-    shutil.copyfile(settings.candidate, incoming)
+    shutil.copyfile(complete, incoming)
     _to_disk(incoming)
     incoming.replace(settings.database)
     # After the file: a crash in between leaves a release that the next run makes again, never a claim without a file.

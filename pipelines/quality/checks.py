@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pipelines.quality.suites import Suite
+    from pipelines.quality.suites import Rule, Suite
     from pipelines.settings import Settings
 
 log = logging.getLogger("zicht.check")
@@ -79,7 +79,7 @@ def run_suites(database: Path, suites: Iterable[Suite], door: str) -> list[Resul
                         "rule": rule.rule,
                         "severity": rule.severity,
                         "passed": bool(verdict.success),
-                        "failing_rows": _failing(verdict.result),
+                        "failing_rows": _failing(rule, verdict.result),
                         "reason": rule.reason,
                         "owner": rule.owner,
                         "checked_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
@@ -103,12 +103,10 @@ def _raised(info: dict[str, Any]) -> bool:
     )
 
 
-def _failing(result: dict[str, Any]) -> int | None:
+def _failing(rule: Rule, result: dict[str, Any]) -> int | None:
     """How many rows fail, where the expectation counts rows."""
-    if (count := result.get("unexpected_count")) is not None:  # none also where there are no rows at all
-        return int(count)
-    counted = re.match(r"(\d+) unexpected row", str(result.get("observed_value")))
-    return int(counted[1]) if counted else None
+    count = result.get("observed_value" if rule.expect == "unexpected_rows" else "unexpected_count")
+    return None if count is None else int(re.match(r"\d+", str(count))[0])  # type: ignore[index]
 
 
 def arrivals_database(settings: Settings) -> Path:
@@ -143,6 +141,12 @@ def keep_results(settings: Settings, door: str, results: list[Result], *, whole:
         kept = json.loads(path.read_text(encoding="utf-8"))
         results = [one for one in kept if (one["table_name"], one["rule"]) not in run] + results
     write_json(path, results)
+
+
+def forget_results(settings: Settings) -> None:
+    """Forget what an earlier run left, so that its results are not taken for those of this one."""
+    for path in (settings.build / "checks").glob("*.json"):
+        path.unlink()
 
 
 def kept_results(settings: Settings) -> list[Result]:

@@ -24,8 +24,10 @@ def append(settings: Settings, book: Book, entries: Iterable[dict[str, Any]]) ->
     if not lines:
         return
     settings.ledger.mkdir(parents=True, exist_ok=True)
-    with _path(settings, book).open("a", encoding="utf-8") as stream:
-        stream.write(lines)
+    path = _path(settings, book)
+    cut_off = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write("\n" + lines if cut_off else lines)
         stream.flush()
         os.fsync(stream.fileno())
 

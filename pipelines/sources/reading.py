@@ -166,7 +166,10 @@ def _read(
         )
         log.warning("refused %s", refused)
         return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused), code)
-    except RefusedError as refused:
+    except RefusedError as error:
+        place = str(snapshot.place)
+        where = error.where if error.where.startswith(place) else f"{place}/{error.where}"
+        refused = RefusedError(where, error.rule, error.remedy)
         log.warning("refused %s", refused)
         return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused), code)
     log.info("read %s: %d rows, %d rejected", snapshot.place, read_rows, rejected_rows)

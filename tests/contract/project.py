@@ -77,7 +77,9 @@ MUST_HOLD: dict[str, tuple[str, ...]] = {
     "reconciliation": (
         "left_value", "right_value", "difference", "allowed", "verdict", "explanation_nl", "explanation_en",
     ),
-    "data_gap": ("severity", "source", "opened", "closed", "remedy_nl", "remedy_en", "explanation_nl", "explanation_en"),
+    "data_gap": (
+        "severity", "source", "opened", "closed", "remedy_nl", "remedy_en", "explanation_nl", "explanation_en",
+    ),
     "area": ("area_name", "parents", "valid_to", "successors"),
     "universe": ("definition_nl", "definition_en"),
     "universe_pair": ("relation", "reason_nl", "reason_en"),

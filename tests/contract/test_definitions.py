@@ -129,7 +129,6 @@ def test_every_asset_has_kinds_owners_and_a_description(graph: AssetGraph) -> No
     assert bare == {}
 
 
-@pytest.mark.xfail(strict=True, reason="the seeds (group reference) have no description of their own in a seeds yml")
 def test_a_description_says_something_of_its_own(graph: AssetGraph) -> None:
     """A dbt model without a description shows as ``dbt model x`` and its SQL."""
     empty = [

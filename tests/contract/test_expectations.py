@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import jsonschema
@@ -14,6 +13,9 @@ import yaml
 from pipelines import records
 from pipelines.quality.suites import EXPECTATIONS, Rule, Suite, load_suites
 from pipelines.sources import all_sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILES = sorted(EXPECTATIONS.glob("*/*.yml"))
 SCHEMA = EXPECTATIONS / "suite.schema.json"
@@ -51,7 +53,7 @@ def test_every_column_that_a_rule_names_exists(path: Path, schema: dict[str, dic
     suite = Suite.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     if path.parent.name == "raw":
         record = records.load(all_sources()[suite.suite].record)
-        tables = {suite.suite: {column.name: column.type for column in record.columns}}
+        tables = {suite.suite: {column.name: str(column.type) for column in record.columns}}
     else:
         tables = {table: dict(columns) for table, columns in schema.items()}
     known = set(tables[suite.suite])
@@ -65,7 +67,7 @@ def test_every_column_that_a_rule_names_exists(path: Path, schema: dict[str, dic
 
 
 def _bind(rules: list[Rule], table: str, tables: dict[str, dict[str, str]]) -> None:
-    """DuckDB binds every query on empty tables of the declared form: a column that is not there has no place to hide."""
+    """DuckDB binds every query on empty tables of the declared form: no column can be named that is not there."""
     with duckdb.connect() as connection:
         for name, columns in tables.items():
             listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
@@ -84,7 +86,8 @@ def test_great_expectations_knows_every_kind_of_rule_and_its_arguments(path: Pat
     for rule in Suite.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).rules:
         arguments: dict[str, Any] = dict(rule.arguments)
         if rule.expect == "unexpected_rows":
-            get_expectation_impl("unexpected_rows_expectation")(unexpected_rows_query=arguments["sql"])
+            arguments = {"unexpected_rows_query": arguments["sql"]}
+            get_expectation_impl("unexpected_rows_expectation")(**arguments)
         else:
             get_expectation_impl(f"expect_{rule.expect}")(**arguments)
 

@@ -16,7 +16,6 @@ UPDATE = (
     "Reports of municipalities rest on this. If it is meant: run `python -m tests.contract.project` and say in "
     "CHANGELOG.md what changed and what a reader must do."
 )
-UNTESTED_BOUNDS = pytest.mark.xfail(strict=True, reason="_marts.yml: a figure has no data test `interval`")
 # Numbers that are no figure: they have no bounds of their own.
 NO_FIGURE = {
     "reporting_year", "preference", "baseline", "target", "allowed", "rank_low", "rank_high", "withdrawn",
@@ -73,13 +72,7 @@ def test_no_bounds_stand_without_their_figure(table: str, schema: Schema) -> Non
     assert {name.rpartition("_")[0] for name in bounds} <= set(_figures(schema[table]))
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        pytest.param(table, marks=UNTESTED_BOUNDS if table in ("migration_motive", "housing", "estimate") else ())
-        for table in FIGURE_TABLES
-    ],
-)
+@pytest.mark.parametrize("table", FIGURE_TABLES)
 def test_every_figure_is_tested_to_lie_within_its_bounds(
     table: str, models: Models, manifest: dict[str, Any], schema: Schema
 ) -> None:

@@ -1,31 +1,37 @@
 """Whole refreshes as a user starts them: the command in a process of its own, on a data directory of its own.
 
-A refresh takes some twenty seconds, so tests share them. The tests are in two groups (``--dist loadgroup`` keeps a group
-in one worker): ``release`` looks at what was released, ``delivery`` at what becomes of what was delivered.
+A refresh takes some twenty seconds, so tests share them, and so do the workers of pytest-xdist: whoever comes first
+makes a house, the others wait for it (``once``). A test that changes a house takes a copy.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 import pytest
 import yaml
+from filelock import FileLock
 
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.settings import PROJECT
 from tests.conftest import GROUNDS, below
 from tests.contract.project import prepared_manifest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
 DAY = "2026-02-15"
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Place:
     def command(self, *words: str, **changed: str) -> tuple[list[str], dict[str, str]]:
         """The words and the environment of a command; nothing of this machine's ZICHT settings is in it."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("ZICHT_", "DAGSTER_"))}
-        # .zicht() runs in the demo's parent: --sample adds the last step itself.
+        # --sample adds the last step itself.
         root = self.data.parent if self.data.name == "demo" else self.data
         return (
             [sys.executable, "-m", "pipelines.cli", *words],
@@ -81,9 +87,7 @@ class Place:
         words = ("refresh", "--sample", "--json") if self.data.name == "demo" else ("refresh", "--json")
         return self.zicht(*words, **changed)
 
-    def deliver(
-        self, source: str, scope: str, day: str, files: dict[str, str | bytes], **sidecar: Any
-    ) -> Path:
+    def deliver(self, source: str, scope: str, day: str, files: dict[str, str | bytes], **sidecar: Any) -> Path:
         """Put files in the inbox; persons get their grounds."""
         folder = self.data / "landing" / source / scope / day
         folder.mkdir(parents=True, exist_ok=True)
@@ -161,15 +165,49 @@ def _manifest() -> None:
     prepared_manifest()
 
 
+class Once:
+    """Makes a thing once for all workers; what is made is told by what ``build`` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, name: str, build: Callable[[Path], T]) -> T:
+        """What ``build`` made in a directory of its own, now or before, here or in another worker."""
+        house, kept = self.folder / name, self.folder / f"{name}.pickle"
+        with FileLock(self.folder / f"{name}.lock"):
+            if not kept.exists():
+                house.mkdir()
+                kept.write_bytes(pickle.dumps(build(house)))
+        made: T = pickle.loads(kept.read_bytes())  # noqa: S301 - written a moment ago by this test run
+        return made
+
+
 @pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Shared by all workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return Once(folder)
+
+
+@pytest.fixture(scope="session")
+def real(once: Once) -> Refreshed:
     """An empty inbox: the published figures and nothing else."""
-    place = new_place(tmp_path_factory.mktemp("real"))
-    return Refreshed(place, place.refresh())
+
+    def build(folder: Path) -> Refreshed:
+        place = new_place(folder)
+        return Refreshed(place, place.refresh())
+
+    return once("real", build)
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
+def sample(once: Once) -> Refreshed:
     """The sample: published figures and synthetic deliveries."""
-    place = Place(tmp_path_factory.mktemp("sample") / "demo")
-    return Refreshed(place, place.refresh())
+
+    def build(folder: Path) -> Refreshed:
+        place = Place(folder / "house" / "demo")
+        return Refreshed(place, place.refresh())
+
+    return once("sample", build)

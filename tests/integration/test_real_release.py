@@ -12,7 +12,7 @@ from tests.contract.project import TABLES, snapshot
 if TYPE_CHECKING:
     from tests.integration.conftest import Place, Refreshed
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]
+pytestmark = pytest.mark.slow
 
 COME_LATER = {"commitment", "estimate", "housing", "peer_comparison", "reconciliation"}
 
@@ -181,9 +181,8 @@ def test_tables_whose_source_comes_later_are_there_with_no_rows(house: Place) ->
 def test_no_row_of_any_table_is_synthetic(house: Place) -> None:
     tables = house.tables(having="synthetic")
     assert len(tables) > 10
-    assert {table: house.rows(f"from {table} where synthetic is distinct from false") for table in tables} == dict.fromkeys(
-        tables, []
-    )
+    for table in tables:
+        assert house.rows(f"from {table} where synthetic is distinct from false") == [], table
 
 
 def test_every_table_and_column_has_a_comment(house: Place) -> None:
@@ -200,9 +199,7 @@ def test_the_dictionary_describes_every_table_and_column_in_both_languages(house
         (row["table_name"], row["column_name"]): row
         for row in house.rows("from data_dictionary where column_name <> ''")
     }
-    actual = {
-        (row["table_name"], row["column_name"]): row for row in house.rows("from information_schema.columns")
-    }
+    actual = {(row["table_name"], row["column_name"]): row for row in house.rows("from information_schema.columns")}
     assert set(described) == set(actual)
     for key, row in described.items():
         assert row["data_type"] == actual[key]["data_type"], key
@@ -236,11 +233,7 @@ def test_every_rule_at_every_door_left_its_result(house: Place) -> None:
 
     results = house.rows("from quality_result")
     for door in ("arrival", "release"):
-        expected = {
-            (name, rule.rule)
-            for name, suite in load_suites(door).items()  # type: ignore[arg-type]
-            for rule in suite.rules
-        }
+        expected = {(name, rule.rule) for name, suite in load_suites(door).items() for rule in suite.rules}
         assert {(row["table_name"], row["rule"]) for row in results if row["door"] == door} == expected
     assert any(row["door"] == "model" for row in results)
     assert all(row["passed"] for row in results)

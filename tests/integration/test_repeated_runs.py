@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +16,9 @@ from tests.conftest import below, lo_csv, resident
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.integration.conftest import Place, Ran, Refreshed
+    from tests.integration.conftest import Once, Place, Ran, Refreshed
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]
+pytestmark = pytest.mark.slow
 
 WAITS_SECONDS = 3
 
@@ -135,7 +134,6 @@ def test_a_refresh_waits_for_the_one_that_holds_the_lock_and_then_goes_on(house:
     assert "(unchanged)" in out
 
 
-@pytest.mark.xfail(strict=True, reason="refresh.refresh: waits for the lock for ever and without a word")
 def test_a_refresh_that_waits_for_another_says_so(house: Place) -> None:
     with FileLock(house.data / ".lock"):
         process = _started(house)
@@ -151,14 +149,18 @@ def test_a_refresh_that_waits_for_another_says_so(house: Place) -> None:
 
 
 @pytest.fixture(scope="module")
-def stopped(real: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Ran, dict[str, bytes]]:
+def stopped(real: Refreshed, once: Once) -> tuple[Place, Ran, dict[str, bytes]]:
     """An extract of Haarlemmermeer that holds residents of Rotterdam; what was published before."""
-    house = real.place.copy(tmp_path_factory.mktemp("stopped") / "data")
-    before = {path.name: path.read_bytes() for path in below(house.data / "published")}
-    before |= {path.name: path.read_bytes() for path in below(house.data / "ledger")}
-    persons = [resident(number, r08_09_10="0599" if number % 2 else "0394") for number in range(30)]
-    house.deliver("brp", "0394", "2026-02-01", {"extract.csv": lo_csv(persons)})
-    return house, house.refresh(), before
+
+    def build(folder: Path) -> tuple[Place, Ran, dict[str, bytes]]:
+        house = real.place.copy(folder / "data")
+        before = {path.name: path.read_bytes() for path in below(house.data / "published")}
+        before |= {path.name: path.read_bytes() for path in below(house.data / "ledger")}
+        persons = [resident(number, r08_09_10="0599" if number % 2 else "0394") for number in range(30)]
+        house.deliver("brp", "0394", "2026-02-01", {"extract.csv": lo_csv(persons)})
+        return house, house.refresh(), before
+
+    return once("stopped", build)
 
 
 def test_a_broken_blocking_rule_stops_the_release_and_is_named(stopped: tuple[Place, Ran, dict[str, bytes]]) -> None:
@@ -219,12 +221,20 @@ def test_dagster_runs_the_same_graph_to_the_same_release(real: Refreshed, tmp_pa
         "(request,) = asked.run_requests\nprint(json.dumps(dict(request.tags)))"
     )
     asked = subprocess.run(
-        [line[0], "-W", "ignore", "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        [line[0], "-W", "ignore", "-c", script],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert asked.returncode == 0, asked.stderr
     tags = json.loads(asked.stdout.splitlines()[-1])
     ran = subprocess.run(
-        [line[0], "-m", "dagster", "job", "execute", "-w", "workspace.yaml", "-j", "refresh", "--tags", json.dumps(tags)],
+        [
+            line[0], "-m", "dagster", "job", "execute", "-m", "pipelines.definitions", "-j", "refresh",
+            "--tags", json.dumps(tags),
+        ],
         cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-3000:]
@@ -239,4 +249,3 @@ def test_no_process_is_left_behind() -> None:
     listed = subprocess.run(["ps", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
     mine = [line for line in listed.splitlines() if line.split(maxsplit=1)[0] == str(os.getpid()) and "dbt" in line]
     assert mine == []
-    time.sleep(0)

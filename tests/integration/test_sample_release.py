@@ -1,0 +1,194 @@
+"""The sample: everything that derives from it says so, it changes no real figure, and it shows nobody."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.settings import SAMPLE
+from tests.conftest import below
+from tests.contract.project import SEEDS
+from tests.integration.identifiers import traces
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Place, Refreshed
+
+pytestmark = pytest.mark.slow
+
+PERSONS_SOUGHT = 300
+# Of the run, not of the figures: when, from what, and what is missing.
+OF_THE_RUN = {"release", "delivery", "quality_result", "data_gap"}
+FROM_THE_SAMPLE = {
+    "registered", "registration_gap", "gap_headline", "working", "worker_composition", "inspection",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house(sample: Refreshed) -> Place:
+    assert sample.ran.code == 0, (sample.ran.out, sample.ran.err)
+    return sample.place
+
+
+def test_the_sample_is_taken_in_with_its_broken_rows_left_out(sample: Refreshed, house: Place) -> None:
+    summary = sample.ran.summary
+    assert summary["deliveries"] == {"new": 6, "unchanged": 0, "refused": 0}
+    assert summary["rows"]["read"] > 17_000
+    assert 0 < summary["rows"]["rejected"] < 100
+    assert summary["synthetic"] is True
+    assert summary["checks"]["failed"] == 0
+    totals = house.one(
+        "select sum(rows_read)::bigint as read, sum(rows_accepted)::bigint as accepted,"
+        " sum(rows_rejected)::bigint as rejected from delivery"
+    )
+    assert totals["read"] == totals["accepted"] + totals["rejected"] == summary["rows"]["read"]
+
+
+def test_the_sample_lives_in_the_demo_and_nowhere_else(house: Place) -> None:
+    assert [path.name for path in house.data.parent.iterdir()] == ["demo"]
+
+
+def test_every_kind_of_gap_that_the_sample_shows_is_in_the_ledger(sample: Refreshed, house: Place) -> None:
+    counted = {row["kind"]: row["n"] for row in house.rows("select kind, count(*) as n from data_gap group by kind")}
+    assert counted == sample.ran.summary["data_gaps"]
+    assert {"suppressed", "invalid_rows", "unknown_code"} <= set(counted)
+
+
+@pytest.mark.parametrize("table", sorted(FROM_THE_SAMPLE))
+def test_a_row_is_synthetic_if_and_only_if_it_comes_from_a_synthetic_delivery(house: Place, table: str) -> None:
+    invented = {row["delivery_id"] for row in house.rows("from delivery where synthetic")}
+    assert len(invented) == 5
+    rows = house.rows(f"select distinct delivery_id, synthetic from {table}")
+    assert any(row["synthetic"] for row in rows)
+    for row in rows:
+        of_it = [one in invented for one in row["delivery_id"].split(" + ")]
+        assert set(of_it) == {row["synthetic"]}, "real and synthetic met in one figure" if len(set(of_it)) > 1 else row
+
+
+def test_gaps_of_synthetic_deliveries_are_synthetic_too(house: Place) -> None:
+    invented = {row["delivery_id"] for row in house.rows("from delivery where synthetic")}
+    for row in house.rows("select distinct delivery_id, synthetic from data_gap where delivery_id is not null"):
+        assert row["synthetic"] == (row["delivery_id"] in invented)
+
+
+def test_the_release_itself_says_that_it_holds_made_up_figures(house: Place) -> None:
+    assert house.one("from release")["synthetic"] is True
+
+
+def test_the_real_rows_are_the_same_with_and_without_the_sample(house: Place, real: Refreshed) -> None:
+    compared = 0
+    for table in sorted(set(house.tables(having="synthetic")) - OF_THE_RUN):
+        select = f"from {table} where not synthetic order by all"
+        rows = house.rows(select)
+        assert rows == real.place.rows(select), table
+        compared += len(rows)
+    assert compared > 50
+
+
+def test_tables_that_hold_no_figures_do_not_depend_on_the_sample(house: Place, real: Refreshed) -> None:
+    for table in ("area", "universe", "universe_pair", "data_dictionary"):
+        assert house.rows(f"from {table} order by all") == real.place.rows(f"from {table} order by all")
+
+
+def test_a_made_up_figure_never_stands_before_a_real_one(house: Place) -> None:
+    assert (
+        house.one("from gap_headline where municipality_code = '0394' and reporting_year = 2021")["synthetic"] is False
+    )
+    assert (
+        house.rows(
+            "select municipality_code from gap_headline as made_up semi join registration_gap as real on"
+            " made_up.municipality_code = real.municipality_code and made_up.reporting_year = real.reporting_year"
+            " and real.origin_group = 'all' and not real.synthetic where made_up.synthetic"
+        )
+        == []
+    )
+
+
+def test_every_municipality_of_today_has_a_headline_in_the_demo(house: Place) -> None:
+    counted = house.one("select count(distinct municipality_code) as n from gap_headline where synthetic")
+    assert counted["n"] == 342
+
+
+def test_counts_of_persons_are_protected(house: Place) -> None:
+    rows = house.rows("from registered")
+    shown = [row for row in rows if row["persons"] is not None]
+    withheld = [row for row in rows if row["persons"] is None]
+    assert shown
+    assert withheld
+    assert all(row["persons"] >= 10 and row["persons"] % 5 == 0 for row in shown)
+    assert {row["availability"] for row in withheld} == {"suppressed"}
+    assert all(row["persons_low"] == 0 and row["persons_high"] >= 9 for row in withheld), "never a nought that is known"
+
+
+def test_a_suppressed_figure_is_neither_nought_nor_missing(house: Place) -> None:
+    rows = house.rows("from registration_gap where availability = 'suppressed'")
+    assert rows
+    assert all(row["gap"] is None for row in rows)
+    assert all(row["workers"] is None or row["residents"] is None for row in rows)
+
+
+def test_no_gap_was_opened_after_the_day_the_release_is_of(house: Place) -> None:
+    assert (
+        house.rows("select kind, opened from data_gap where opened > (select as_of from release where is_current)")
+        == []
+    )
+
+
+# nobody
+
+
+@cache
+def persons() -> dict[str, set[str]]:
+    """Numbers, birth dates and postcodes of some hundreds of persons of the sample."""
+    found: dict[str, set[str]] = {
+        "01.01.10": set(),
+        "01.01.20": set(),
+        "01.03.10": set(),
+        "08.11.60": set(),
+        "16.11.60": set(),
+    }
+    for path in below(SAMPLE):
+        if not path.name.endswith(("_brp.csv", "_rni.csv")):
+            continue
+        header, *lines = path.read_text(encoding="utf-8").splitlines()
+        names = header.split(",")
+        for line in lines[:: max(1, len(lines) // PERSONS_SOUGHT)]:
+            for name, cell in zip(names, line.split(","), strict=False):
+                if name in found and re.fullmatch(r"\d{8,10}|\d{4}[A-Z]{2}", cell) and not cell.endswith("0000"):
+                    found[name].add(cell)
+    return found
+
+
+def test_enough_of_the_sample_is_sought() -> None:
+    assert {name for name, found in persons().items() if len(found) < 30} == set()
+
+
+def test_the_search_finds_them_where_they_may_be(house: Place) -> None:
+    """In ``raw``, or the next test would find nothing anywhere."""
+    seen = traces([house.data / "raw" / "brp", house.data / "raw" / "rni"], persons()["01.01.20"])
+    assert {one for found in seen.values() for one in found} == persons()["01.01.20"]
+
+
+@pytest.mark.parametrize("name", ["01.01.10", "01.01.20", "01.03.10", "08.11.60", "16.11.60"])
+def test_no_number_birth_date_or_postcode_passes_the_door(house: Place, name: str) -> None:
+    places = [house.data / folder for folder in ("staged", "build", "published", "ledger", "dagster")]
+    sought = persons()[name]
+    if name == "08.11.60" or name == "16.11.60":
+        sought = sought | {f"{one[:4]} {one[4:]}" for one in sought}
+    assert traces(places, sought) == {}
+
+
+def test_no_birth_date_is_written_as_a_date_in_what_is_published(house: Place) -> None:
+    """A municipality began on some of these days; any other day is a birthday."""
+    of_municipalities = "".join(path.read_text(encoding="utf-8") for path in SEEDS.glob("municipality*.csv"))
+    days = {f"{one[:4]}-{one[4:6]}-{one[6:]}" for one in persons()["01.03.10"] if one < "2010"}
+    days = {one for one in days if one not in of_municipalities}
+    assert len(days) > 200
+    assert traces([house.data / folder for folder in ("published", "ledger", "dagster")], days) == {}
+
+
+def test_the_command_prints_nobody(sample: Refreshed) -> None:
+    said = sample.ran.out + sample.ran.err
+    assert [one for found in persons().values() for one in found if re.search(rf"\b{one}\b", said)] == []

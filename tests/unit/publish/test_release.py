@@ -1,0 +1,165 @@
+"""The release: judged results taken in, one switch, old releases kept, a history that only grows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from pipelines.publish.release import KEPT_RELEASES, Release, current_release, publish
+from pipelines.quality import ledger
+from pipelines.quality.checks import keep_results
+from tests.conftest import AS_OF, House, below
+from tests.unit.publish.warehouse import Row, candidate, gap, published, town
+
+RESULT: dict[str, Any] = {
+    "door": "release", "table_name": "area", "rule": "name_present", "severity": "warn", "passed": False,
+    "failing_rows": 2, "reason": "for a test", "owner": "me", "checked_at": "2026-02-15 02:30:00",
+}  # fmt: skip
+
+
+def release(house: House, *gaps: Row, on: date = AS_OF, **rows: list[Row]) -> Release:
+    """A release of these rows on a day."""
+    candidate(house, data_gap=list(gaps), **rows)
+    return publish(replace(house.settings, as_of=on))
+
+
+def on_day(number: int) -> date:
+    return AS_OF + timedelta(days=number)
+
+
+def test_before_the_first_release_none_stands(house: House) -> None:
+    assert current_release(house.settings) is None
+
+
+def test_a_release_has_a_file_a_manifest_and_an_entry_in_the_ledger(house: House) -> None:
+    made = release(house, gap(), area=[town("0394", "Haarlemmermeer")])
+    assert published(house, "select area_name from area") == [{"area_name": "Haarlemmermeer"}]
+    stands = current_release(house.settings)
+    assert stands is not None
+    assert (stands["release_id"], stands["fingerprint"], stands["as_of"]) == (
+        made.release_id, made.fingerprint, str(AS_OF),
+    )  # fmt: skip
+    assert stands["data_gaps"] == {"missing": 1}
+    assert stands["rows"]["area"] == 1
+    (entry,) = ledger.entries(house.settings, "release")
+    assert (entry["release_id"], entry["data_gaps"]) == (made.release_id, 1)
+    (row,) = published(house, "from release")
+    assert (row["release_id"], row["is_current"]) == (made.release_id, True)
+
+
+def test_a_manifest_without_its_file_is_no_release(house: House) -> None:
+    release(house)
+    house.settings.database.unlink()
+    assert current_release(house.settings) is None
+
+
+def test_what_the_checks_said_is_published_and_counted(house: House) -> None:
+    keep_results(house.settings, "release", [RESULT, RESULT | {"rule": "other", "passed": True}], whole=True)
+    made = release(house)
+    assert made.checks == {"passed": 1, "warned": 1, "failed": 0}
+    rows = published(house, "select rule, passed, failing_rows from quality_result order by rule")
+    assert rows == [
+        {"rule": "name_present", "passed": False, "failing_rows": 2},
+        {"rule": "other", "passed": True, "failing_rows": 2},
+    ]
+    assert [entry["release_id"] for entry in ledger.entries(house.settings, "quality")] == [made.release_id] * 2
+
+
+def test_the_file_knows_the_releases_before_it_and_marks_itself(house: House) -> None:
+    first, second = release(house), release(house, on=on_day(1))
+    rows = published(house, "select release_id, is_current from release order by as_of")
+    assert [(row["release_id"], row["is_current"]) for row in rows] == [
+        (first.release_id, False), (second.release_id, True),
+    ]  # fmt: skip
+
+
+def test_a_reader_that_has_the_old_file_open_keeps_it(house: House) -> None:
+    release(house, area=[town("0394", "old")])
+    inode = house.settings.database.stat().st_ino
+    release(house, on=on_day(1), area=[town("0394", "new")])
+    assert house.settings.database.stat().st_ino != inode, "another file took the name; nobody wrote in the old one"
+    assert published(house, "select area_name from area") == [{"area_name": "new"}]
+
+
+def test_the_last_releases_are_kept_byte_for_byte_and_older_ones_go(house: House) -> None:
+    made = [release(house, on=on_day(number)) for number in range(KEPT_RELEASES + 2)]
+    kept = house.settings.published / "releases"
+    assert {path.name for path in kept.iterdir()} == {one.release_id for one in made[-KEPT_RELEASES:]}
+    newest = kept / made[-1].release_id
+    assert (newest / "zicht.duckdb").read_bytes() == house.settings.database.read_bytes()
+    assert json.loads((newest / "release.json").read_text(encoding="utf-8")) == current_release(house.settings)
+    assert len(ledger.entries(house.settings, "release")) == len(made), "the ledger forgets none"
+
+
+def test_nothing_half_written_stays_beside_the_release(house: House) -> None:
+    release(house)
+    assert not [path for path in below(house.settings.published) if path.name.startswith(".")]
+
+
+# the history of data gaps
+
+
+def gaps_of(house: House) -> list[tuple[str, str, str | None]]:
+    rows = published(house, "select measure, opened, closed from data_gap order by measure, opened, closed")
+    return [(row["measure"], str(row["opened"]), str(row["closed"]) if row["closed"] else None) for row in rows]
+
+
+def test_a_gap_that_lasts_is_written_in_the_ledger_once(house: House) -> None:
+    for number in range(3):
+        release(house, gap(), on=on_day(number))
+    assert [entry["event"] for entry in ledger.entries(house.settings, "data_gap")] == ["opened"]
+    assert gaps_of(house) == [("residents", "2026-02-15", None)]
+
+
+def test_a_gap_that_is_gone_is_closed_on_the_day_and_shown_as_such_from_then_on(house: House) -> None:
+    release(house, gap("residents"), gap("workers"))
+    release(house, gap("workers"), on=on_day(1))
+    release(house, gap("workers"), on=on_day(2))
+    assert gaps_of(house) == [("residents", "2026-02-15", "2026-02-16"), ("workers", "2026-02-15", None)]
+    (row,) = published(house, "from data_gap where closed is not null")
+    assert row["remedy_nl"] == "vraag"
+
+
+def test_a_gap_that_opens_again_is_another_one(house: House) -> None:
+    release(house, gap())
+    release(house, on=on_day(1))
+    release(house, gap(opened=str(on_day(2))), on=on_day(2))
+    assert gaps_of(house) == [("residents", "2026-02-15", "2026-02-16"), ("residents", "2026-02-17", None)]
+    release(house, on=on_day(3))
+    assert [closed for *_, closed in gaps_of(house)] == ["2026-02-16", "2026-02-18"]
+
+
+def test_only_open_gaps_are_counted_as_such(house: House) -> None:
+    release(house, gap("residents"), gap("workers"))
+    made = release(house, gap("workers"), on=on_day(1))
+    assert made.data_gaps == {"missing": 1}
+    assert published(house, "select data_gaps from release where is_current") == [{"data_gaps": 1}]
+
+
+def test_nulls_in_a_gap_are_values_of_its_key(house: House) -> None:
+    release(house, gap(area_code=None, area_type="unknown"))
+    release(house, gap(area_code=None, area_type="unknown"), on=on_day(1))
+    assert len(ledger.entries(house.settings, "data_gap")) == 1
+
+
+# again, and without
+
+
+def test_publishing_the_same_candidate_again_does_no_harm(house: House) -> None:
+    """The asset can be materialised again by itself."""
+    keep_results(house.settings, "release", [RESULT], whole=True)
+    release(house, gap())
+    publish(house.settings)
+    assert len(published(house, "from quality_result")) == 1
+    assert len(published(house, "from release")) == 1
+
+
+def test_without_a_candidate_there_is_nothing_to_publish(house: House) -> None:
+    house.settings.candidate.parent.mkdir(parents=True)
+    with pytest.raises(FileNotFoundError):
+        publish(house.settings)
+    assert not house.settings.candidate.exists()

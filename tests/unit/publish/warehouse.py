@@ -1,0 +1,76 @@
+"""A warehouse or a candidate with every published table, and the few rows that a test gives it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.publish.candidate import build_candidate, insert
+from tests.conftest import make_house
+from tests.contract.project import published_models
+
+if TYPE_CHECKING:
+    from tests.conftest import House
+
+Row = dict[str, Any]
+
+
+def town(code: str, name: str) -> Row:
+    """A municipality."""
+    return {"area_type": "GM", "area_code": code, "area_name": name}
+
+
+def gap(measure: str = "residents", **changed: Any) -> Row:
+    """A data gap that the models found."""
+    usual = {
+        "area_type": "NL", "area_code": "NL", "measure": measure, "kind": "missing", "severity": "high",
+        "source": "brp", "opened": "2026-02-15", "explanation_nl": "nooit", "explanation_en": "never",
+        "remedy_nl": "vraag", "remedy_en": "ask", "synthetic": False,
+    }  # fmt: skip
+    return usual | changed
+
+
+def warehouse(house: House, **rows: list[Row]) -> None:
+    """Write the warehouse of a house anew."""
+    house.settings.build.mkdir(parents=True, exist_ok=True)
+    house.settings.warehouse.unlink(missing_ok=True)
+    with duckdb.connect(str(house.settings.warehouse)) as connection:
+        for name, node in published_models().items():
+            columns = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in node["columns"].values())
+            connection.execute(f"create table {name} ({columns})")
+            insert(connection, name, rows.get(name, []))
+
+
+def candidate(house: House, **rows: list[Row]) -> None:
+    """Write the candidate of a house anew; as ``build_candidate`` does, but in no time."""
+    house.settings.candidate.parent.mkdir(parents=True, exist_ok=True)
+    house.settings.candidate.write_bytes(_empty_candidate())
+    with duckdb.connect(str(house.settings.candidate)) as connection:
+        for name, found in rows.items():
+            insert(connection, name, found)
+
+
+@cache
+def _empty_candidate() -> bytes:
+    with TemporaryDirectory() as folder:
+        house = make_house(Path(folder))
+        warehouse(house)
+        build_candidate(house.settings)
+        return house.settings.candidate.read_bytes()
+
+
+def published(house: House, query: str) -> list[Row]:
+    """Rows of the published file."""
+    return rows_of(house.settings.database, query)
+
+
+def rows_of(path: Any, query: str) -> list[Row]:
+    """Rows of a DuckDB file."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute(query)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

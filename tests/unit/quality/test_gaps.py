@@ -1,0 +1,173 @@
+"""Gaps in the arrivals: what never came, is late, was refused, or holds rows that cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from pipelines.landing.land import Refusal
+from pipelines.quality.gaps import Arrival, Gap, area_of, find_gaps
+from pipelines.sources import Cadence, Source
+from tests.conftest import declared
+
+AS_OF = date(2026, 2, 15)
+REGISTER = declared("brp").model_copy(
+    update={"cadence": Cadence(every_days=31, grace_days=14), "expected": True, "measures": ("residents", "movers")}
+)
+REPORT = declared("figures").model_copy(update={"cadence": None, "expected": False})
+
+
+def arrival(**changed: Any) -> Arrival:
+    """A delivery of the register that was read."""
+    usual = Arrival(
+        delivery_id="d1", source="brp", scope="0394", reference_date=date(2026, 2, 1),
+        standing="current", rows_read=100, rows_rejected=0, message="", synthetic=False,
+    )  # fmt: skip
+    return replace(usual, **changed)
+
+
+def gaps(
+    *arrivals: Arrival,
+    sources: tuple[Source, ...] = (REGISTER,),
+    refusals: tuple[Refusal, ...] = (),
+    as_of: date = AS_OF,
+) -> list[Gap]:
+    """What is found as of a date."""
+    known = {source.source: source for source in sources}
+    return find_gaps(known, list(arrivals), list(refusals), as_of, sample=False)
+
+
+def refusal() -> Refusal:
+    """A delivery that was refused at the door."""
+    fields = {"source": "brp", "place": "brp/0599/2026-02-01", "path": "/inbox/brp/0599/2026-02-01",
+              "rule": "the file is empty", "remedy": "Deliver it again"}  # fmt: skip
+    return Refusal(**{name: value for name, value in fields.items() if name in Refusal.__dataclass_fields__})
+
+
+# never
+
+
+def test_an_expected_source_that_never_came_is_missing_for_each_of_its_measures() -> None:
+    found = gaps()
+    assert [(gap.kind, gap.measure, gap.severity) for gap in found] == [
+        ("missing", "movers", "high"), ("missing", "residents", "high"),
+    ]  # fmt: skip
+    assert {(gap.area_type, gap.area_code) for gap in found} == {("NL", "NL")}
+    assert {gap.opened for gap in found} == {None}, "nothing but the first sight of it dates it"
+
+
+def test_a_source_that_nobody_expects_is_not_missed() -> None:
+    assert gaps(sources=(REPORT,)) == []
+
+
+@pytest.mark.parametrize("standing", ["refused", "unread"])
+def test_a_delivery_that_was_not_taken_in_does_not_fill_the_gap(standing: str) -> None:
+    assert "missing" in {gap.kind for gap in gaps(arrival(standing=standing))}
+
+
+def test_a_source_in_order_has_no_gap() -> None:
+    assert gaps(arrival()) == []
+
+
+# late
+
+LATE_FROM = date(2026, 2, 1) + timedelta(days=31 + 14 + 1)
+
+
+def test_a_source_is_late_from_the_day_after_its_grace_and_not_a_day_earlier() -> None:
+    assert gaps(arrival(), as_of=LATE_FROM - timedelta(days=1)) == []
+    found = gaps(arrival(), as_of=LATE_FROM)
+    assert {gap.kind for gap in found} == {"late"}
+    assert {gap.opened for gap in found} == {LATE_FROM}
+    assert {gap.period_start for gap in found} == {date(2026, 3, 4)}
+
+
+def test_a_late_gap_is_the_same_gap_however_long_it_lasts() -> None:
+    first, later = gaps(arrival(), as_of=LATE_FROM), gaps(arrival(), as_of=LATE_FROM + timedelta(days=200))
+    assert [gap.key for gap in first] == [gap.key for gap in later]
+    assert first == later
+
+
+def test_the_youngest_delivery_of_a_scope_decides_and_scopes_do_not_help_each_other() -> None:
+    old = arrival(reference_date=date(2025, 1, 1))
+    assert gaps(old, arrival(delivery_id="d2")) == []
+    assert {gap.area_code for gap in gaps(old, arrival(delivery_id="d2", scope="0599"))} == {"0394"}
+
+
+def test_a_superseded_delivery_is_not_late() -> None:
+    assert gaps(arrival(reference_date=date(2025, 1, 1), standing="superseded"), arrival(delivery_id="d2")) == []
+
+
+def test_a_source_without_a_rhythm_is_never_late() -> None:
+    report = arrival(source="figures", scope="NL")
+    assert gaps(report, sources=(REPORT,), as_of=date(2099, 1, 1)) == []
+
+
+# refused
+
+
+def test_a_refusal_at_the_door_is_a_gap_with_its_rule_and_remedy() -> None:
+    (gap,) = [gap for gap in gaps(arrival(), refusals=(refusal(),)) if gap.kind == "refused"]
+    assert "the file is empty" in gap.explanation_nl
+    assert "the file is empty" in gap.explanation_en
+    assert gap.remedy_en == "Deliver it again"
+
+
+def test_a_delivery_that_could_not_be_read_is_a_gap_of_its_area() -> None:
+    found = gaps(arrival(delivery_id="d2", scope="0599", standing="refused", message="row 3: no date"), arrival())
+    assert {(gap.kind, gap.area_code, gap.delivery_id) for gap in found} == {("refused", "0599", "d2")}
+    assert all("row 3: no date" in gap.explanation_en for gap in found)
+
+
+def test_a_refused_delivery_whose_place_was_filled_since_is_no_gap() -> None:
+    assert gaps(arrival(delivery_id="d2", standing="refused"), arrival()) == []
+
+
+def test_a_good_delivery_of_another_day_does_not_fill_the_place() -> None:
+    found = gaps(arrival(delivery_id="d2", standing="refused", reference_date=date(2026, 1, 1)), arrival())
+    assert {gap.kind for gap in found} == {"refused"}
+
+
+# rows that cannot be read
+
+
+def test_rejected_rows_are_a_small_gap_that_counts_them() -> None:
+    found = gaps(arrival(rows_rejected=3))
+    assert {(gap.kind, gap.severity) for gap in found} == {("invalid_rows", "low")}
+    assert all("3 van 100" in gap.explanation_nl and "3 of 100" in gap.explanation_en for gap in found)
+
+
+def test_rejected_rows_of_a_superseded_delivery_matter_no_more() -> None:
+    assert gaps(arrival(rows_rejected=3, standing="superseded"), arrival(delivery_id="d2")) == []
+
+
+# all
+
+
+def test_gaps_come_in_the_same_order_whatever_the_order_of_arrival() -> None:
+    several = [arrival(delivery_id=f"d{n}", scope=f"{n:04}", rows_rejected=n) for n in (5, 1, 3)]
+    assert gaps(*several) == gaps(*reversed(several))
+
+
+def test_no_two_gaps_share_a_key() -> None:
+    found = gaps(
+        arrival(rows_rejected=1), arrival(delivery_id="d2", scope="0599", standing="refused", message="m"),
+        refusals=(refusal(),), as_of=date(2027, 1, 1),
+    )  # fmt: skip
+    assert {gap.kind for gap in found} == {"invalid_rows", "refused", "late"}
+    assert len({gap.key for gap in found}) == len(found)
+
+
+def test_a_gap_of_a_synthetic_delivery_is_synthetic() -> None:
+    assert all(gap.synthetic for gap in gaps(arrival(rows_rejected=1, synthetic=True)))
+    assert not any(gap.synthetic for gap in gaps(arrival(rows_rejected=1)))
+
+
+@pytest.mark.parametrize(
+    ("scope", "area"), [("NL", ("NL", "NL")), ("0394", ("GM", "0394")), ("Rijnmond", ("unknown", None))]
+)
+def test_the_area_of_a_scope(scope: str, area: tuple[str, str | None]) -> None:
+    assert area_of(scope) == area

@@ -1,0 +1,139 @@
+"""The command: words, JSON and exit codes."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.cli import main
+from tests.conftest import below
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory of its own, and nothing of this machine's settings."""
+    for name in ("LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE"):
+        monkeypatch.delenv(f"ZICHT_{name}", raising=False)
+    monkeypatch.setenv("ZICHT_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["refresh", "--nonsense"],
+        ["key"],
+        ["sample"],
+        ["sample", "--out", "x", "--persons", "0"],
+        ["sample", "--out", "x", "--persons", "many"],
+    ],
+)
+def test_wrong_words_are_wrong_use(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_help_tells_what_the_exit_codes_mean(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    told = capsys.readouterr().out
+    assert all(f"{code} " in told for code in range(5))
+
+
+@pytest.mark.parametrize("command", ["refresh", "status"])
+def test_wrong_configuration_is_one_line_and_exit_code_2(
+    command: str, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZICHT_AS_OF", "31-12-2025")
+    assert main([command]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("zicht: ZICHT_AS_OF")
+    assert len(said.err.splitlines()) == 1
+    assert not data.exists()
+
+
+def test_a_machine_that_fails_is_exit_code_3(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data.write_text("a file where the directory should be", encoding="utf-8")
+    assert main(["refresh"]) == 3
+    assert "the machine failed" in capsys.readouterr().err
+
+
+# key
+
+
+def test_a_key_is_written_for_its_owner_alone_and_never_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "safe" / "secret.key"
+    assert main(["key", str(file)]) == 0
+    said = capsys.readouterr()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "ZICHT_PSEUDONYM_KEY_FILE" in said.out
+    assert file.read_text(encoding="ascii").strip() not in said.out + said.err
+
+
+def test_a_key_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "secret.key"
+    main(["key", str(file)])
+    before = file.read_bytes()
+    assert main(["key", str(file)]) == 2
+    assert file.read_bytes() == before
+    assert "exists" in capsys.readouterr().err
+
+
+# sample
+
+
+def test_a_sample_of_any_size_is_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "landing"
+    assert main(["sample", "--out", str(out), "--persons", "60", "--non-residents", "20", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["files"]
+    assert {str(path) for path in below(out)} == set(listed)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def made(name: str, seed: int) -> list[bytes]:
+        out = tmp_path / name
+        main(["sample", "--out", str(out), "--persons", "60", "--non-residents", "20", "--seed", str(seed)])
+        return [path.read_bytes() for path in below(out)]
+
+    assert made("a", 7) == made("b", 7)
+    assert made("a", 7) != made("c", 8)
+
+
+# status
+
+
+def test_before_the_first_refresh_status_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 0
+    said = capsys.readouterr().out
+    assert "none yet" in said
+    assert "zicht refresh" in said
+
+
+def test_status_as_json_is_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--json"]) == 0
+    state = json.loads(capsys.readouterr().out)
+    assert state["release"] is None
+    assert state["file"] is None
+    assert state["work_waiting"] is True
+    assert state["attention"] == []
+
+
+def test_the_sample_has_a_status_of_its_own(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--sample", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["release"] is None

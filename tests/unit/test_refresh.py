@@ -1,0 +1,184 @@
+"""Deciding whether there is work, and what a run needs before it starts."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pytest
+import yaml
+
+from pipelines.privacy.pseudonyms import make_key
+from pipelines.publish.release import publish
+from pipelines.refresh import RELEASED, RELEASED_WITH_GAPS, Summary, has_work, partition_tags, prepare, refresh, run_key
+from pipelines.settings import UsageError
+from pipelines.sources import all_sources
+from tests.conftest import AS_OF, House, lo_csv, resident
+from tests.contract.project import prepared_manifest
+from tests.unit.publish.warehouse import candidate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def released(house: House) -> House:
+    """A house with a release in which everything that lies in the inbox was taken."""
+    prepared_manifest()
+    for source in all_sources():
+        house.land(source)
+        for scope in ("NL", "0394"):
+            house.read(source, scope)
+    candidate(house)
+    publish(house.settings)
+    return house
+
+
+# before a run
+
+
+def test_a_key_that_was_named_and_is_not_there_is_wrong_use(house: House, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"gone\.key.*zicht key"):
+        prepare(replace(house.settings, key_file=tmp_path / "gone.key"))
+    assert not house.settings.data.exists()
+
+
+def test_without_any_key_a_run_can_start(house: House) -> None:
+    prepare(replace(house.settings, key_file=None))
+
+
+def test_the_sample_gets_a_throwaway_key_once(sample_house: House, tmp_path: Path) -> None:
+    sample_house.deliver("inspectorate", {"a.csv": "x"}, sidecar={"synthetic": True})
+    settings = replace(sample_house.settings, key_file=tmp_path / "demo" / "throwaway.key")
+    prepare(settings)
+    assert settings.key_file is not None
+    first = settings.key_file.read_bytes()
+    assert stat.S_IMODE(settings.key_file.stat().st_mode) == 0o600
+    prepare(settings)
+    assert settings.key_file.read_bytes() == first
+
+
+def test_a_sample_that_is_not_there_is_wrong_use_and_says_how_to_make_it(
+    sample_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.refresh.SAMPLE", sample_house.settings.landing)
+    with pytest.raises(UsageError, match="zicht sample"):
+        prepare(sample_house.settings)
+
+
+def test_dagster_gets_a_home_that_phones_nobody_and_has_one_writer(house: House) -> None:
+    prepare(house.settings)
+    written = yaml.safe_load((house.settings.dagster_home / "dagster.yaml").read_text(encoding="utf-8"))
+    assert written["telemetry"] == {"enabled": False}
+    assert written["concurrency"]["pools"] == {"default_limit": 1, "granularity": "op"}
+
+
+def test_what_an_operator_wrote_there_stays(house: House) -> None:
+    prepare(house.settings)
+    configuration = house.settings.dagster_home / "dagster.yaml"
+    configuration.write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    prepare(house.settings)
+    assert configuration.read_text(encoding="utf-8") == "telemetry: {enabled: false}\n"
+
+
+# is there work
+
+
+def test_without_a_release_there_is_work(house: House) -> None:
+    assert has_work(house.settings)
+
+
+def test_nothing_changed_is_no_work_also_tomorrow(released: House) -> None:
+    assert not has_work(released.settings)
+    assert not has_work(replace(released.settings, as_of=AS_OF + timedelta(days=1)))
+
+
+def test_a_delivery_in_the_inbox_is_work(released: House) -> None:
+    released.deliver("brp", {"a.csv": lo_csv([resident()])})
+    assert has_work(released.settings)
+
+
+def test_a_delivery_that_was_landed_and_not_read_is_work(released: House) -> None:
+    released.deliver("brp", {"a.csv": lo_csv([resident()])})
+    released.land("brp")
+    assert has_work(released.settings)
+
+
+def test_a_bad_file_is_work_once(released: House) -> None:
+    """It must be released as a gap; after that the same bad file starts nothing."""
+    released.deliver("inspectorate", {"a.csv": ""})
+    assert has_work(released.settings)
+    released.land("inspectorate")
+    candidate(released)
+    publish(released.settings)
+    assert not has_work(released.settings)
+
+
+def test_a_published_file_that_is_gone_is_work(released: House) -> None:
+    released.settings.database.unlink()
+    assert has_work(released.settings)
+
+
+def test_another_key_is_work_where_persons_were_read(released: House, tmp_path: Path) -> None:
+    released.take_in("brp", {"a.csv": lo_csv([resident()])})
+    candidate(released)
+    publish(released.settings)
+    assert not has_work(released.settings)
+    make_key(tmp_path / "other.key")
+    assert has_work(replace(released.settings, key_file=tmp_path / "other.key"))
+
+
+# nothing to do
+
+
+def test_an_unchanged_house_is_summed_up_without_a_run(released: House) -> None:
+    before = released.settings.database.read_bytes()
+    summary = refresh(released.settings)
+    assert (summary.released, summary.exit_code) == (False, RELEASED)
+    assert summary.deliveries == {"new": 0, "unchanged": 1, "refused": 0}
+    assert summary.rows == {"read": 0, "rejected": 0}
+    assert summary.release_id is not None
+    assert released.settings.database.read_bytes() == before
+
+
+def test_what_was_refused_is_told_every_night_and_in_the_exit_code(released: House) -> None:
+    released.deliver("inspectorate", {"a.csv": ""})
+    released.land("inspectorate")
+    candidate(released)
+    publish(released.settings)
+    summary = refresh(released.settings)
+    assert (summary.released, summary.exit_code) == (False, RELEASED_WITH_GAPS)
+    (line,) = summary.attention
+    assert "a.csv" in line
+    assert "empty" in line
+
+
+def test_a_summary_is_plain_data() -> None:
+    assert Summary(release_id="a", checks={"passed": 1}).as_dict()["checks"] == {"passed": 1}
+
+
+# Dagster
+
+
+def test_a_run_covers_every_scope_also_one_that_came_later_and_sorts_earlier(house: House) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        house.deliver("brp", {"a.csv": lo_csv([resident()])}, scope="0599")
+        partition_tags(instance, house.settings, "scope")
+        house.deliver("brp", {"a.csv": lo_csv([resident()])}, scope="0394")
+        tags = partition_tags(instance, house.settings, "scope")
+        known = instance.get_dynamic_partitions("scope")
+        first = known.index(tags["dagster/asset_partition_range_start"])
+        last = known.index(tags["dagster/asset_partition_range_end"])
+        assert set(known[first : last + 1]) == {"0394", "0599", "NL"}
+
+
+def test_the_key_of_a_run_follows_the_inbox(house: House) -> None:
+    empty = run_key(house.settings)
+    assert run_key(house.settings) == empty
+    folder = house.deliver("inspectorate", {"a.csv": "x"})
+    one = run_key(house.settings)
+    (folder / "a.csv").write_text("yy", encoding="utf-8")
+    assert len({empty, one, run_key(house.settings)}) == 3

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"zicht: {error}", file=sys.stderr)
         return WRONG_USE
+    except BrokenPipeError:  # the reader of our output had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         print(f"zicht: the machine failed: {error}", file=sys.stderr)
+        return BROKEN
+    except Exception as error:  # noqa: BLE001 - exit code 1 is for checks; the message could show a row
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        print(f"zicht: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}", file=sys.stderr)
         return BROKEN
     return code
 
@@ -95,26 +103,28 @@ def _refresh(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from pipelines.landing.catalogue import gaps
-    from pipelines.publish.release import current_release
-    from pipelines.refresh import has_work, prepare
+    from pipelines.refresh import has_work, last_failures, state
 
     settings = Settings.from_environment(sample=options.sample)
-    prepare(settings)
-    release = current_release(settings)
-    attention = {f"{gap.source}: {gap.explanation_en}" for gap in gaps(settings) if gap.kind in ("late", "refused")}
-    state = {
-        "release": release,
-        "file": str(settings.database) if release else None,
-        "work_waiting": has_work(settings),
-        "attention": sorted(attention),
+    stands = state(settings)
+    waiting = has_work(settings)
+    failures = last_failures(settings)
+    words = [
+        f"release   {stands.release_id or 'none yet: run `zicht refresh`'}",
+        f"file      {stands.file or 'none'}",
+        f"waiting   {'yes: run `zicht refresh`' if waiting else 'nothing'}",
+        *(f"attention {line}" for line in stands.attention),
+        *(f"FAILED    {line}; the last release stands" for line in failures),
+    ]
+    result = {
+        "release_id": stands.release_id,
+        "file": stands.file,
+        "work_waiting": waiting,
+        "data_gaps": stands.data_gaps,
+        "attention": stands.attention,
+        "failures": failures,
     }
-    words = [f"release   {release['release_id'] if release else 'none yet: run `zicht refresh`'}"]
-    if release:
-        words += [f"file      {settings.database}", f"as of     {release['as_of']}"]
-    words.append(f"waiting   {'yes: run `zicht refresh`' if state['work_waiting'] else 'nothing'}")
-    words += [f"attention {line}" for line in sorted(attention)]
-    _show(options, state, words)
+    _show(options, result, words)
     return 0
 
 
@@ -129,6 +139,9 @@ def _sample(options: argparse.Namespace) -> int:
 def _key(options: argparse.Namespace) -> int:
     from pipelines.privacy.pseudonyms import make_key
 
+    settings = Settings.from_environment()
+    if options.file.resolve().is_relative_to(settings.data):
+        raise UsageError(f"{options.file} lies within the data ({settings.data}); a key is kept apart from it")
     make_key(options.file)
     advice = f"wrote {options.file}; keep it apart from the data, keep a copy, and name it in ZICHT_PSEUDONYM_KEY_FILE"
     _show(options, {"file": str(options.file)}, [advice])
@@ -167,7 +180,6 @@ def _log_to_stderr(*, quiet: bool) -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     logger.propagate = False
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ is imported only when there is work. Does not belong here: printing (``cli``) or
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipelines.files import write_text
+from pipelines.files import write_json, write_text
 from pipelines.landing.catalogue import arrivals, gaps
 from pipelines.landing.land import is_waiting, refusals, scopes
 from pipelines.privacy.pseudonyms import make_key
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("zicht.refresh")
 
-RELEASED, CHECK_FAILED, WRONG_USE, BROKEN, RELEASED_WITH_GAPS = 0, 1, 2, 3, 4
+RELEASED, CHECK_FAILED, BROKEN, RELEASED_WITH_GAPS = 0, 1, 3, 4
 
 _DAGSTER = """\
 # Written by zicht; a register of persons phones nobody.
@@ -74,10 +75,18 @@ def refresh(settings: Settings) -> Summary:
     """
     prepare(settings)
     with waiting_for(settings.lock):
+        release = current_release(settings)
+        if release and str(settings.as_of) < release["as_of"]:
+            raise UsageError(
+                f"the run is as of {settings.as_of}, but release {release['release_id']} is of a later date;"
+                " history is not rewritten: correct ZICHT_AS_OF, or use another ZICHT_DATA"
+            )
         if not has_work(settings):
-            log.info("nothing changed since release %s", (current_release(settings) or {})["release_id"])
+            log.info("nothing changed since release %s", (release or {})["release_id"])
             return _unchanged(settings)
-        return _run(settings)
+        summary = _run(settings)
+        write_json(settings.build / "last_refresh.json", summary.as_dict())
+        return summary
 
 
 def prepare(settings: Settings) -> None:
@@ -93,13 +102,22 @@ def prepare(settings: Settings) -> None:
             make_key(settings.key_file)
     elif settings.key_file and not settings.key_file.exists():
         raise UsageError(
-            f"ZICHT_PSEUDONYM_KEY_FILE names {settings.key_file}, which does not exist;"
-            f" make it with `zicht key {settings.key_file}`"
+            f"ZICHT_PSEUDONYM_KEY_FILE names {settings.key_file}, which does not exist: name the key that was used, or"
+            f" put back its copy; only the first time make one with `zicht key {settings.key_file}`"
         )
+    if not settings.sample and os.environ.get("ZICHT_LANDING") and not settings.landing.is_dir():
+        raise UsageError(f"ZICHT_LANDING names {settings.landing}, which is not there: is it mounted?")
     settings.data.mkdir(parents=True, exist_ok=True)
     configuration = settings.dagster_home / "dagster.yaml"
     if not configuration.exists():
         write_text(configuration, _DAGSTER)
+
+
+def last_failures(settings: Settings) -> list[str]:
+    """What made the last run fail, if it failed."""
+    path = settings.build / "last_refresh.json"
+    failures: list[str] = json.loads(path.read_text(encoding="utf-8"))["failures"] if path.exists() else []
+    return failures
 
 
 @contextmanager
@@ -190,7 +208,7 @@ def _summarise(settings: Settings, result: ExecuteInProcessResult) -> Summary:
         for name, value in event.step_materialization_data.materialization.metadata.items():
             if layer in ("raw", "staged") and isinstance(value.value, int):
                 counted[name] = counted.get(name, 0) + value.value
-    summary = _state(settings)
+    summary = state(settings)
     published = result.asset_materializations_for_node("published__zicht") if result.success else []
     summary.released = bool(published)
     summary.deliveries = {name: counted.get(name, 0) for name in ("new", "unchanged")} | summary.deliveries
@@ -234,20 +252,20 @@ def _cause(failure: Any) -> str:
 
 
 def _unchanged(settings: Settings) -> Summary:
-    summary = _state(settings)
+    summary = state(settings)
     summary.deliveries = {"new": 0, "unchanged": len(arrivals(settings))} | summary.deliveries
     summary.rows = {"read": 0, "rejected": 0}
     summary.checks = (current_release(settings) or {}).get("checks", {})
     return summary
 
 
-def _state(settings: Settings) -> Summary:
+def state(settings: Settings) -> Summary:
     """What stands: the release, and what needs a person's attention, every night until it is mended."""
     release = current_release(settings) or {}
     open_gaps = gaps(settings)
     refused = {gap.delivery_id: gap.explanation_en for gap in open_gaps if gap.kind == "refused"}
     late = {f"{gap.source} {gap.area_code}": gap.explanation_en for gap in open_gaps if gap.kind == "late"}
-    at_door = {refusal.place: str(refusal) for refusal in refusals(settings)}
+    at_door = {refusal.mark: str(refusal) for refusal in refusals(settings)}
     attention = [at_door.get(str(where), text) for where, text in refused.items()]
     attention += [f"{where}: {text}" for where, text in late.items()]
     return Summary(

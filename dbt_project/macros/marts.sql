@@ -41,3 +41,11 @@ end
 {% macro both(a, b) -%}
 case when {{ a }} = {{ b }} then {{ a }} else {{ a }} || ' + ' || {{ b }} end
 {%- endmacro %}
+
+{# The figure of a measure, if the rows agree on it: two values for one cell are a contradiction and no figure. #}
+{% macro one_or_none(column, measure) -%}
+case
+    when count(distinct value) filter (where measure = '{{ measure }}') <= 1
+        then any_value({{ column }}) filter (where measure = '{{ measure }}')
+end
+{%- endmacro %}

@@ -10,9 +10,11 @@ import dagster as dg
 
 from pipelines import records
 from pipelines.assets.house import OWNERS, POOL, SCOPES, House, column_schema
+from pipelines.files import write_text
 from pipelines.landing.catalogue import write_catalogue
 from pipelines.landing.deliveries import outcome, snapshots
 from pipelines.landing.land import land, scopes
+from pipelines.publish.fingerprint import FINGERPRINT, fingerprint
 from pipelines.settings import Settings
 from pipelines.sources import Source, all_sources
 from pipelines.sources.reading import read_scopes, reading_code
@@ -110,6 +112,7 @@ def catalogue(house: House) -> dg.MaterializeResult[Any]:
     """What the models must know beside the records."""
     with house.writing() as settings:
         rows = write_catalogue(settings)
+        write_text(settings.staged / "catalogue" / FINGERPRINT, fingerprint(settings))
     return dg.MaterializeResult(metadata={"dagster/row_count": rows["delivery"], **rows})
 
 

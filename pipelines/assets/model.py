@@ -65,14 +65,14 @@ def model_assets() -> dg.AssetsDefinition:
     def model(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator[Any]:
         with house.writing() as settings:
             set_environment(settings)
-            run = dbt.cli(["build"], context=context, raise_on_error=False)
+            run = dbt.cli(["build"], context=context, raise_on_error=False, target_path=settings.build / "dbt")
             events = list(run.stream())
             results = run.get_artifact("run_results.json")
             _keep_test_results(settings, results, whole=not context.is_subset)
-            rows = _row_counts(settings)
-            log.info("modelled %d tables", len(rows))
+            shapes = _shapes(settings)
+            log.info("modelled %d tables", len(shapes))
             for event in events:
-                yield _with_rows(event, rows)
+                yield _with_shape(event, shapes)
             if errors := build_errors(results):
                 raise RuntimeError("dbt could not build " + "; ".join(errors))
             if not run.is_successful():
@@ -86,17 +86,29 @@ def _keep_test_results(settings: Settings, found: dict[str, Any], *, whole: bool
     keep_results(settings, "model", [result | {"checked_at": moment} for result in test_results(found)], whole=whole)
 
 
-def _row_counts(settings: Settings) -> dict[str, int]:
-    """Rows of every table of the warehouse; opened and closed here, because dagster-dbt's own count leaves it open."""
+def _shapes(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Rows and columns of every table and view; closed again here, which dagster-dbt's own look is not."""
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        return dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
+        described = connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where not internal order by column_index"
+        ).fetchall()
+        columns: dict[str, list[dg.TableColumn]] = {}
+        for table, column, kind in described:
+            columns.setdefault(table, []).append(dg.TableColumn(column, kind.lower()))
+        return {
+            table: {
+                "dagster/row_count": connection.table(table).shape[0],
+                "dagster/column_schema": dg.TableSchema(listed),
+            }
+            for table, listed in columns.items()
+        }
 
 
-def _with_rows(event: Any, rows: dict[str, int]) -> Any:
-    if isinstance(event, dg.Output) and event.metadata is not None:
-        name = event.output_name.rpartition("__")[2]
-        matches = [table for table in rows if event.output_name.endswith(f"__{table}")]
-        table = max(matches, key=len, default=name)
-        if table in rows:
-            return event.with_metadata({**event.metadata, "dagster/row_count": rows[table]})
-    return event
+def _with_shape(event: Any, shapes: dict[str, dict[str, Any]]) -> Any:
+    if not isinstance(event, dg.Output):
+        return event
+    table = max((name for name in shapes if event.output_name.endswith(f"__{name}")), key=len, default=None)
+    shape = shapes.get(table or "", {})
+    declared = event.output_name.startswith("marts__")  # whose columns come with their meaning from the declaration
+    extra = {name: value for name, value in shape.items() if not declared or name == "dagster/row_count"}
+    return event.with_metadata({**event.metadata, **extra})

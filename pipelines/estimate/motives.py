@@ -53,7 +53,7 @@ def _table(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
     counts = {cell["motive"]: Interval(cell["low"], cell["high"]) for cell in cells if cell["measure"] == "migrants"}
     shares = {cell["motive"]: cell for cell in cells if cell["measure"] == "share_of_migrants"}
     unpublished = sorted(set(shares) - set(counts))
-    whole = sum(cell["value"] for cell in shares.values())
+    whole = sum((cell["low"] + cell["high"]) / 2 for cell in shares.values())
     if "all" not in counts or not unpublished or abs(whole - 100) > COMPLETE_WITHIN:
         return []
     parts = sorted((set(counts) | set(shares)) - {"all"})

@@ -30,7 +30,7 @@ DELIVERY: dict[str, type[pl.DataType] | pl.DataType] = {
     "delivery_id": _TEXT, "source": _TEXT, "scope": _TEXT, "reference_date": _DAY, "sequence": _COUNT,
     "version": _TEXT, "standing": _TEXT, "producer": _TEXT, "licence": _TEXT, "files": _TEXT, "bytes": _COUNT,
     "sha256": _TEXT, "landed_at": pl.Datetime("us"), "rows_read": _COUNT, "rows_accepted": _COUNT,
-    "rows_rejected": _COUNT, "message": _TEXT, "retain_until": _DAY, "synthetic": _FLAG,
+    "rows_rejected": _COUNT, "person_level": _FLAG, "message": _TEXT, "retain_until": _DAY, "synthetic": _FLAG,
 }  # fmt: skip
 GAP: dict[str, type[pl.DataType] | pl.DataType] = {
     "area_type": _TEXT, "area_code": _TEXT, "period_start": _DAY, "period_end": _DAY, "measure": _TEXT,
@@ -54,7 +54,7 @@ def arrivals(settings: Settings) -> list[Arrival]:
                 standing=stands[snapshot.id],
                 rows_read=read.rows_read if read else 0,
                 rows_rejected=read.rows_rejected if read else 0,
-                message=read.message if read else "",
+                message=_without_names(snapshot, read.message) if read else "",
                 synthetic=snapshot.manifest.sidecar.synthetic,
             )
         )
@@ -87,7 +87,6 @@ def write_catalogue(settings: Settings) -> dict[str, int]:
         "gap": pl.DataFrame([asdict(gap) for gap in gaps(settings)], schema=GAP),
         "universe": _models(Universe, [(one.source, universe) for one in sources for universe in one.universes]),
         "universe_pair": _models(UniversePair, [(one.source, pair) for one in sources for pair in one.universe_pairs]),
-        "run": pl.DataFrame({"as_of": [settings.as_of]}),
     }
     folder = settings.staged / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +99,7 @@ def write_catalogue(settings: Settings) -> dict[str, int]:
 
 def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, Any]:
     manifest, read = snapshot.manifest, outcome(settings, snapshot)
+    person_level = all_sources()[manifest.source].person_level
     return {
         "delivery_id": manifest.delivery_id,
         "source": manifest.source,
@@ -110,17 +110,27 @@ def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, 
         "standing": stands,
         "producer": manifest.sidecar.producer,
         "licence": manifest.sidecar.licence or all_sources()[manifest.source].licence,
-        "files": ", ".join(part.name for part in manifest.parts),
+        # A file of persons may be named after one.
+        "files": None if person_level else ", ".join(part.name for part in manifest.parts),
         "bytes": sum(part.size for part in manifest.parts),
         "sha256": ", ".join(part.sha256 for part in manifest.parts),
         "landed_at": manifest.landed_at.replace(tzinfo=None),
         "rows_read": read.rows_read if read else None,
         "rows_accepted": read.rows_accepted if read else None,
         "rows_rejected": read.rows_rejected if read else None,
-        "message": read.message or None if read else None,
+        "message": _without_names(snapshot, read.message) or None if read else None,
+        "person_level": person_level,
         "retain_until": manifest.sidecar.retain_until,
         "synthetic": manifest.sidecar.synthetic,
     }
+
+
+def _without_names(snapshot: Snapshot, message: str) -> str:
+    """A message without the names of files that hold persons: they may be named after one."""
+    if all_sources()[snapshot.manifest.source].person_level:
+        for part in snapshot.manifest.parts:
+            message = message.replace(part.name, "file")
+    return message
 
 
 def _models(form: type[BaseModel], rows: list[tuple[str, Any]]) -> pl.DataFrame:

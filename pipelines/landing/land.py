@@ -6,6 +6,7 @@ sequence supersedes, other bytes with an equal sequence are refused. Person-leve
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
@@ -30,6 +31,7 @@ from pipelines.landing.deliveries import (
     delivery_id,
     fingerprint_file,
     outcome,
+    outcome_path,
     read_sidecar,
     snapshots,
 )
@@ -59,6 +61,17 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.rule}. {self.remedy}"
+
+    @property
+    def scope(self) -> str:
+        """The scope its place names, if it names one."""
+        steps = self.place.split("/")
+        return steps[1] if len(steps) > 2 and SCOPE.fullmatch(steps[1]) else "unknown"
+
+    @property
+    def mark(self) -> str:
+        """What tells it from others without its name: a file may be named after a person."""
+        return "inbox-" + hashlib.sha256(self.place.encode()).hexdigest()[:12]
 
 
 def _refusal(source: str, inbox: Inbox, error: RefusedError) -> Refusal:
@@ -206,7 +219,7 @@ def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> 
     if manifest is None:
         landed.unchanged.append(found.place)
     else:
-        landed.new.append(_store(settings, source, manifest, files))
+        landed.new.append(_store(settings, manifest, files))
         log.info("landed %s, %d bytes", found.place, sum(part.size for part in manifest.parts))
     if _is_moved(source, found):
         _empty(found.folder, files)
@@ -237,7 +250,7 @@ def _examine(settings: Settings, source: Source, found: _Found, files: list[Path
     _admit(settings, source, found, files, sidecar)
     parts = tuple(fingerprint_file(path) for path in files)
     landed_here = snapshots(settings, found.place.source, found.place.scope)
-    earlier = [one for one in landed_here if one.place == found.place]
+    earlier = [one for one in landed_here if one.place == found.place and _is_intact(settings, one)]
     same = [one.manifest.sidecar.sequence for one in earlier if _bytes(one.manifest.parts) == _bytes(parts)]
     others = [one for one in earlier if _bytes(one.manifest.parts) != _bytes(parts) and _counts(settings, one)]
     # The same bytes again are unchanged, unless a higher sequence brings them back after others.
@@ -286,6 +299,14 @@ def _bytes(parts: Iterable[Part]) -> list[str]:
     return sorted(part.sha256 for part in parts)
 
 
+def _is_intact(settings: Settings, snapshot: Snapshot) -> bool:
+    """Whether a snapshot still holds its bytes; hashed again only where reading found something wrong."""
+    pairs = list(zip(snapshot.files, snapshot.manifest.parts, strict=True))
+    if not all(path.exists() and path.stat().st_size == part.size for path, part in pairs):
+        return False
+    return _counts(settings, snapshot) or all(fingerprint_file(path).sha256 == part.sha256 for path, part in pairs)
+
+
 def _counts(settings: Settings, snapshot: Snapshot) -> bool:
     """Whether a snapshot holds its place; one that could not be read does not."""
     read = outcome(settings, snapshot)
@@ -302,7 +323,7 @@ def _reject_rival(others: list[Snapshot], sidecar: Sidecar, folder: Path) -> Non
             )
 
 
-def _store(settings: Settings, source: Source, manifest: Manifest, files: list[Path]) -> Snapshot:
+def _store(settings: Settings, manifest: Manifest, files: list[Path]) -> Snapshot:
     parent = settings.raw / manifest.source / manifest.scope
     parent.mkdir(parents=True, exist_ok=True)
     target = parent / f"{manifest.reference_date}-{manifest.delivery_id[:12]}"
@@ -311,14 +332,16 @@ def _store(settings: Settings, source: Source, manifest: Manifest, files: list[P
         for path, part in zip(files, manifest.parts, strict=True):
             copy = incoming / path.name
             shutil.copyfile(path, copy)
-            copy.chmod(0o600 if source.person_level else 0o644)
+            copy.chmod(0o600)  # whatever the source: a file of persons may lie in the wrong place
             if fingerprint_file(copy).sha256 != part.sha256:
                 raise RefusedError(str(path), "the file changed while it was read", "Deliver it once it is complete")
         (incoming / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-        if not source.person_level:
-            incoming.chmod(0o755)
+        if target.exists():  # damaged, or it would have been unchanged
+            shutil.rmtree(target)
         incoming.rename(target)
     except BaseException:
         shutil.rmtree(incoming, ignore_errors=True)
         raise
-    return Snapshot(manifest, target)
+    stored = Snapshot(manifest, target)
+    outcome_path(settings, stored).unlink(missing_ok=True)  # of damaged bytes that these replace
+    return stored

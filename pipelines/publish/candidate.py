@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipelines.files import write_text
 from pipelines.model.dbt import marts
+from pipelines.publish.fingerprint import FINGERPRINT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +46,8 @@ def build_candidate(settings: Settings) -> dict[str, int]:
         dictionary = [row for node in tables for row in dictionary_of(node)]
         insert(connection, "candidate.data_dictionary", dictionary)
         connection.execute("commit")
-        rows["data_dictionary"] = len(dictionary)
+    write_text(path.parent / FINGERPRINT, (settings.staged / "catalogue" / FINGERPRINT).read_text(encoding="utf-8"))
+    rows["data_dictionary"] = len(dictionary)
     return rows
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 
+FINGERPRINT = "fingerprint"
+"""File beside the catalogue, and then beside the candidate: of what the models were given."""
+
+
 @cache
 def code_version() -> str:
     """A hash of the code, the models and the rules."""

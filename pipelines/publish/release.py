@@ -19,7 +19,7 @@ import duckdb
 from pipelines.files import write_json
 from pipelines.landing.catalogue import arrivals
 from pipelines.publish.candidate import insert
-from pipelines.publish.fingerprint import code_version, fingerprint
+from pipelines.publish.fingerprint import FINGERPRINT, code_version
 from pipelines.quality import ledger
 from pipelines.quality.checks import kept_results
 
@@ -47,12 +47,34 @@ class Release:
     rows: dict[str, int]
 
 
+class NotJudgedError(Exception):
+    """The candidate may not be released: it was not checked, or failed a blocking rule."""
+
+
+def _require_verdict(settings: Settings) -> None:
+    """Look at the verdicts themselves: an analyst may run this step alone.
+
+    Raises:
+        FileNotFoundError: there is no candidate.
+        NotJudgedError: see there.
+    """
+    made = settings.candidate.stat().st_mtime_ns
+    verdict = settings.build / "checks" / "release.json"
+    if not verdict.exists() or verdict.stat().st_mtime_ns < made:
+        raise NotJudgedError("the candidate was not checked since it was made: run its checks first")
+    if failed := [one for one in kept_results(settings) if not one["passed"] and one["severity"] == "block"]:
+        raise NotJudgedError(f"{len(failed)} blocking rules failed, among them {failed[0]['rule']}")
+
+
 def current_release(settings: Settings) -> dict[str, Any] | None:
     """The manifest of the release that stands, if there is one and its file is there."""
     path = settings.published / "release.json"
     if not path.exists() or not settings.database.exists():
         return None
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError:  # damaged: the next run makes it again
+        return None
     return content
 
 
@@ -61,13 +83,16 @@ def publish(settings: Settings) -> Release:
 
     Raises:
         FileNotFoundError: there is no candidate.
+        NotJudgedError: the candidate was not checked, or a blocking rule failed.
     """
+    _require_verdict(settings)
     complete = settings.build / "release" / "zicht.duckdb"
     complete.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(settings.candidate, complete)
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     results = kept_results(settings)
-    mark = fingerprint(settings)
+    # What was modelled, not what may have arrived since.
+    mark = (settings.candidate.parent / FINGERPRINT).read_text(encoding="utf-8")
     release_id = f"{settings.as_of}-{mark[:8]}"
     warned = sum(not result["passed"] for result in results)
     entry = {
@@ -94,6 +119,7 @@ def publish(settings: Settings) -> Release:
         )
         entry["data_gaps"] = sum(gaps.values())
         earlier = {one["release_id"]: one for one in ledger.entries(settings, "release")}
+        earlier_ids = set(earlier)
         earlier.pop(release_id, None)
         insert(connection, "release", [one | {"is_current": False} for one in earlier.values()])
         insert(connection, "release", [entry | {"is_current": True}])
@@ -113,9 +139,12 @@ def publish(settings: Settings) -> Release:
         rows=rows,
     )
     _switch(settings, complete, release)
-    ledger.append(settings, "release", [entry])
-    ledger.append(settings, "quality", [{"release_id": release_id, **result} for result in results])
+    if release_id not in earlier_ids:
+        ledger.append(settings, "release", [entry])
+        ledger.append(settings, "quality", [{"release_id": release_id, **result} for result in results])
     ledger.append(settings, "data_gap", [*opened, *closed])
+    # Last: a crash before this line leaves no claim, and the next run does all of it again without doubling.
+    write_json(settings.published / "release.json", vars(release))
     log.info("released %s", release_id)
     return release
 
@@ -130,8 +159,6 @@ def _switch(settings: Settings, complete: Path, release: Release) -> None:
     shutil.copyfile(complete, incoming)
     _to_disk(incoming)
     incoming.replace(settings.database)
-    # After the file: a crash in between leaves a release that the next run makes again, never a claim without a file.
-    write_json(settings.published / "release.json", vars(release))
     for old in _by_age(settings)[KEPT_RELEASES:]:
         shutil.rmtree(old)
 

@@ -16,6 +16,7 @@ import duckdb
 
 from pipelines.files import write_json
 from pipelines.landing.deliveries import standing
+from pipelines.privacy.disclosure import protected
 from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def run_suites(database: Path, suites: Iterable[Suite], door: str) -> list[Resul
                         "rule": rule.rule,
                         "severity": rule.severity,
                         "passed": bool(verdict.success),
-                        "failing_rows": _failing(rule, verdict.result),
+                        "failing_rows": _shown(suite.suite, _failing(rule, verdict.result)),
                         "reason": rule.reason,
                         "owner": rule.owner,
                         "checked_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
@@ -109,19 +110,25 @@ def _failing(rule: Rule, result: dict[str, Any]) -> int | None:
     return None if count is None else int(re.match(r"\d+", str(count))[0])  # type: ignore[index]
 
 
+def _shown(table: str, count: int | None) -> int | None:
+    """Failing rows as they may be published: how many persons fail a rule is person-derived."""
+    source = all_sources().get(table)
+    return protected(count) if count and source and source.person_level else count
+
+
 def arrivals_database(settings: Settings) -> Path:
     """A DuckDB file with a view for each source over what was read of its current deliveries, and of its rejects."""
     path = settings.build / "arrivals.duckdb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     current = [identity for identity, stands in standing(settings).items() if stands == "current"]
-    listed = ", ".join(f"'{identity}'" for identity in current) or "''"
     with duckdb.connect(str(path)) as connection:
+        connection.execute("create table current_delivery as select unnest(?::varchar[]) as delivery_id", [current])
         for source in all_sources():
             for kind, view in (("accepted", source), ("rejected", f"{source}_rejected")):
                 files = (settings.staged / source / kind / "**" / "*.parquet").as_posix()
                 connection.execute(
-                    f"create view {view} as from read_parquet('{files}') where delivery_id in ({listed})"
+                    f"create view {view} as from read_parquet('{files}') semi join current_delivery using (delivery_id)"
                 )
     return path
 
@@ -132,7 +139,8 @@ def keep_results(settings: Settings, door: str, results: list[Result], *, whole:
     Where only a part was run, the results of the other rules stay.
     """
     failed = [result for result in results if not result["passed"]]
-    log.info("checked %s: %d rules, %d failed", door, len(results), len(failed))
+    blocked = sum(one["severity"] == "block" for one in failed)
+    log.info("checked %s: %d rules, %d warned, %d failed", door, len(results), len(failed) - blocked, blocked)
     for one in failed:
         log.warning("%s %s.%s: %s", one["severity"], one["table_name"], one["rule"], one["reason"])
     path = settings.build / "checks" / f"{door}.json"

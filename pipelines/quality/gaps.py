@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from pipelines.privacy.disclosure import protected, rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -117,10 +119,11 @@ def _refused(
 ) -> Iterator[Gap]:
     for refusal in refusals:
         yield Gap(
-            "unknown", None, None, None, "all", "refused", "high", refusal.source, None, refusal.place,
-            f"Een levering in de inbox is geweigerd: {refusal.rule}",
-            f"A delivery in the inbox was refused: {refusal.rule}",
-            refusal.remedy, refusal.remedy, sample,
+            *area_of(refusal.scope), None, None, "all", "refused", "high", refusal.source, None, refusal.mark,
+            "Een levering in de inbox is geweigerd; `zicht status` zegt welke en waarom",
+            "A delivery in the inbox was refused; `zicht status` says which and why",
+            "Verbeter de levering zoals `zicht status` zegt en laat haar op haar plaats in de inbox",
+            "Mend the delivery as `zicht status` says and leave it at its place in the inbox", sample,
         )  # fmt: skip
     held = {(one.source, one.scope, one.reference_date) for one in arrivals if one.standing == "current"}
     for arrival in arrivals:
@@ -131,8 +134,10 @@ def _refused(
             yield Gap(
                 *area_of(arrival.scope), arrival.reference_date, arrival.reference_date, measure, "refused", "high",
                 source.source, arrival.reference_date, arrival.delivery_id,
-                f"De levering is geweigerd: {arrival.message}", f"The delivery was refused: {arrival.message}",
-                source.remedy_nl, source.remedy_en, arrival.synthetic,
+                f"De levering is geweigerd (reden in het Engels: {arrival.message})",
+                f"The delivery was refused: {arrival.message}",
+                "Verbeter het bestand en lever het opnieuw op dezelfde plaats, met zijn delivery.yml",
+                "Mend the file and deliver it again at the same place, with its delivery.yml", arrival.synthetic,
             )  # fmt: skip
 
 
@@ -145,10 +150,18 @@ def _invalid(sources: dict[str, Source], arrivals: list[Arrival]) -> Iterator[Ga
             yield Gap(
                 *area_of(arrival.scope), arrival.reference_date, arrival.reference_date, measure, "invalid_rows", "low",
                 source.source, arrival.reference_date, arrival.delivery_id,
-                f"{arrival.rows_rejected} van {arrival.rows_read} rijen zijn niet te lezen",
-                f"{arrival.rows_rejected} of {arrival.rows_read} rows cannot be read",
+                f"Niet te lezen rijen: {_said(source, arrival.rows_rejected, 'minder dan')}",
+                f"Rows that cannot be read: {_said(source, arrival.rows_rejected, 'fewer than')}",
                 source.remedy_nl, source.remedy_en, arrival.synthetic,
             )  # fmt: skip
+
+
+def _said(source: Source, rows: int, fewer_than: str) -> str:
+    """A number of rows; of persons no smaller number than may be published of them."""
+    if not source.person_level:
+        return str(rows)
+    shown = protected(rows)
+    return f"{fewer_than} {rules().threshold}" if shown is None else str(shown)
 
 
 def area_of(scope: str) -> tuple[str, str | None]:

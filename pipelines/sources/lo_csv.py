@@ -66,6 +66,8 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, required: tuple
     with path.open(encoding="utf-8", newline="\n") as stream:
         header = tuple(stream.readline().rstrip("\r\n").removeprefix("\ufeff").split(","))
     strange = [name for name in header if not _RUBRIC.fullmatch(name)]
+    if len(header) == 1 and ";" in header[0]:
+        raise RefusedError(f"{path.name} row 1", "its columns are separated by semicolons", _FORM)
     if strange:
         raise RefusedError(f"{path.name} row 1", f"{len(strange)} of {len(header)} columns are no rubric number", _FORM)
     for rubric in required:

@@ -70,6 +70,8 @@ class Reader(Protocol):
 
 def read_scopes(settings: Settings, source: Source, scopes: list[str]) -> list[Outcome]:
     """Read what was landed for one source in some scopes and not yet read by this code; return the new outcomes."""
+    for abandoned in settings.staged.glob(f"{source.source}/.reading-*"):  # left by a run that was killed
+        shutil.rmtree(abandoned)
     anchor(settings, source)
     _forget_erased(settings, source)
     return [
@@ -138,6 +140,7 @@ def _read(
     code = _mark(settings, source)
     try:
         _verify_bytes(snapshot)
+        _verify_kind(snapshot)
         if source.person_level and settings.key_file is not None:  # _mark refused to go on without
             define_pseudonym(connection, read_key(settings.key_file))
         reading = _reader(source)(connection, snapshot)
@@ -197,6 +200,14 @@ def _verify_bytes(snapshot: Snapshot) -> None:
             raise RefusedError(
                 str(snapshot.place), f"the snapshot of {part.name} is not what was landed", "Deliver it again"
             )
+
+
+def _verify_kind(snapshot: Snapshot) -> None:
+    """Refuse a workbook under the name of a CSV: its own error would speak of encodings."""
+    for path in snapshot.files:
+        with path.open("rb") as stream:
+            if path.suffix.lower() == ".csv" and stream.read(4) == b"PK\x03\x04":
+                raise RefusedError(path.name, "it is a workbook or ZIP file named .csv", "Save it as CSV UTF-8")
 
 
 def _write(relation: duckdb.DuckDBPyRelation, name: str, snapshot: Snapshot, path: Path) -> int:

@@ -128,7 +128,7 @@ def test_before_the_first_refresh_status_says_what_to_do(capsys: pytest.CaptureF
 def test_status_as_json_is_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--json"]) == 0
     state = json.loads(capsys.readouterr().out)
-    assert state["release"] is None
+    assert state["release_id"] is None
     assert state["file"] is None
     assert state["work_waiting"] is True
     assert state["attention"] == []
@@ -136,4 +136,4 @@ def test_status_as_json_is_json_alone(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_sample_has_a_status_of_its_own(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--sample", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["release"] is None
+    assert json.loads(capsys.readouterr().out)["release_id"] is None

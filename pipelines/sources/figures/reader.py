@@ -85,8 +85,9 @@ def _check(where: str, row: dict[str, str]) -> None:
     try:
         date.fromisoformat(row["period_start"]), date.fromisoformat(row["period_end"])
         numbers = [float(row[name]) for name in ("value", "bound_low", "bound_high") if row[name]]
-    except ValueError as error:
-        raise RefusedError(where, f"a date or number cannot be read ({error})", _REMEDY) from None
+    except ValueError:
+        rule = "a date (as 2023-12-31) or a number (as 11.4) cannot be read"
+        raise RefusedError(where, rule, _REMEDY) from None
     if not row["value"] and len(numbers) != 2:
         raise RefusedError(where, "it has neither a value nor two bounds", _REMEDY)
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
@@ -101,7 +102,7 @@ def _observation(name: str, number: int, row: dict[str, str], base: int) -> dict
     value = float(row["value"]) if row["value"] else None
     if value is None:
         low, high = float(row["bound_low"]), float(row["bound_high"])
-    elif row["unit"] == "percent":
+    elif row["unit"] == "percent" or not value.is_integer():
         low, high = share_bounds(value, len(row["value"].partition(".")[2]))
     else:
         low, high = count_bounds(value, base)

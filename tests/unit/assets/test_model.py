@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipelines.assets.model import Translator, _with_rows
+from pipelines.assets.model import Translator, _with_shape
 from tests.contract.project import manifest
 
 KEYS = {
@@ -18,7 +18,6 @@ KEYS = {
     "seed.zicht.municipality": ("reference/municipality", "reference"),
     "source.zicht.staged.brp": ("staged/brp", None),
     "source.zicht.catalogue.gap": ("staged/catalogue", None),
-    "source.zicht.catalogue.run": ("staged/catalogue", None),
 }
 
 
@@ -40,14 +39,20 @@ def test_a_model_stands_in_the_group_of_its_step(identity: str, group: str) -> N
 
 def test_the_rows_of_the_longest_name_that_fits_are_counted() -> None:
     """``area`` is the end of ``small_area`` too."""
-    output = dg.Output(None, output_name="marts__small__area", metadata={"kind": "table"})
-    counted = _with_rows(output, {"area": 1, "small__area": 2})
+    output = dg.Output(None, output_name="model__small__area", metadata={"kind": "table"})
+    shapes = {name: {"dagster/row_count": rows} for name, rows in (("area", 1), ("small__area", 2))}
+    counted = _with_shape(output, shapes)
     assert counted.metadata["dagster/row_count"].value == 2
     assert counted.metadata["kind"].value == "table"
 
 
-def test_what_is_no_table_is_passed_on_as_it_is() -> None:
-    output = dg.Output(None, output_name="marts__view", metadata={})
-    assert _with_rows(output, {"area": 1}) is output
+def test_a_published_table_keeps_the_columns_it_declares() -> None:
+    found = dg.TableSchema([dg.TableColumn("area_code", "varchar")])
+    shapes = {"area": {"dagster/row_count": 1, "dagster/column_schema": found}}
+    assert "dagster/column_schema" not in _with_shape(dg.Output(None, output_name="marts__area"), shapes).metadata
+    assert "dagster/column_schema" in _with_shape(dg.Output(None, output_name="model__area"), shapes).metadata
+
+
+def test_what_is_no_output_is_passed_on_as_it_is() -> None:
     event = object()
-    assert _with_rows(event, {"area": 1}) is event
+    assert _with_shape(event, {"area": {}}) is event

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from pipelines.publish.release import KEPT_RELEASES, Release, current_release, publish
+from pipelines.publish.fingerprint import fingerprint
+from pipelines.publish.release import KEPT_RELEASES, NotJudgedError, Release, current_release, publish
 from pipelines.quality import ledger
 from pipelines.quality.checks import keep_results
 from tests.conftest import AS_OF, House, below
-from tests.unit.publish.warehouse import Row, candidate, gap, published, town
+from tests.unit.publish.warehouse import Row, candidate, gap, judge, published, town
 
 RESULT: dict[str, Any] = {
     "door": "release", "table_name": "area", "rule": "name_present", "severity": "warn", "passed": False,
@@ -163,3 +164,48 @@ def test_without_a_candidate_there_is_nothing_to_publish(house: House) -> None:
     with pytest.raises(FileNotFoundError):
         publish(house.settings)
     assert not house.settings.candidate.exists()
+
+
+def test_a_candidate_that_was_not_checked_is_not_released(house: House) -> None:
+    candidate(house)
+    for path in (house.settings.build / "checks").glob("*.json"):
+        path.unlink()
+    with pytest.raises(NotJudgedError, match="not checked"):
+        publish(house.settings)
+    assert current_release(house.settings) is None
+
+
+def test_a_verdict_on_an_older_candidate_does_not_count(house: House) -> None:
+    candidate(house)
+    house.settings.candidate.touch()
+    with pytest.raises(NotJudgedError, match="not checked"):
+        publish(house.settings)
+
+
+def test_a_candidate_that_failed_a_blocking_rule_is_not_released(house: House) -> None:
+    candidate(house)
+    judge(house, RESULT | {"severity": "block"})
+    with pytest.raises(NotJudgedError, match="name_present"):
+        publish(house.settings)
+    assert current_release(house.settings) is None
+
+
+def test_what_arrived_after_the_models_is_no_part_of_the_release(house: House) -> None:
+    candidate(house)
+    house.take_in("inspectorate", {"a.csv": "zaaknummer\n"})
+    made = publish(house.settings)
+    assert made.fingerprint != fingerprint(house.settings)
+
+
+def test_a_run_that_was_killed_before_its_claim_writes_the_ledger_once(house: House) -> None:
+    release(house, gap())
+    (house.settings.published / "release.json").unlink()
+    publish(house.settings)
+    assert len(ledger.entries(house.settings, "release")) == 1
+    assert len(ledger.entries(house.settings, "data_gap")) == 1
+
+
+def test_a_damaged_claim_is_no_release(house: House) -> None:
+    release(house)
+    (house.settings.published / "release.json").write_text("{", encoding="utf-8")
+    assert current_release(house.settings) is None

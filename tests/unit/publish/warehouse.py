@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from pipelines.files import write_text
 from pipelines.publish.candidate import build_candidate, insert
+from pipelines.publish.fingerprint import FINGERPRINT, fingerprint
+from pipelines.quality.checks import keep_results
 from tests.conftest import make_house
 from tests.contract.project import published_models
 
@@ -37,6 +40,7 @@ def gap(measure: str = "residents", **changed: Any) -> Row:
 def warehouse(house: House, **rows: list[Row]) -> None:
     """Write the warehouse of a house anew."""
     house.settings.build.mkdir(parents=True, exist_ok=True)
+    write_text(house.settings.staged / "catalogue" / FINGERPRINT, fingerprint(house.settings))
     house.settings.warehouse.unlink(missing_ok=True)
     with duckdb.connect(str(house.settings.warehouse)) as connection:
         for name, node in published_models().items():
@@ -52,6 +56,13 @@ def candidate(house: House, **rows: list[Row]) -> None:
     with duckdb.connect(str(house.settings.candidate)) as connection:
         for name, found in rows.items():
             insert(connection, name, found)
+    write_text(house.settings.candidate.parent / FINGERPRINT, fingerprint(house.settings))
+    judge(house)
+
+
+def judge(house: House, *results: Row) -> None:
+    """Say that the candidate was checked after it was made, with these results or with those that are kept."""
+    keep_results(house.settings, "release", list(results), whole=False)
 
 
 @cache

@@ -169,7 +169,7 @@ def test_a_file_without_a_header_is_refused_and_shows_nothing_of_its_first_row(
 
 
 def test_a_semicolon_dialect_is_refused(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    assert "no rubric number" in refusal(connection, path, "01.01.10;08.11.60\n1;x\n")
+    assert "separated by semicolons" in refusal(connection, path, "01.01.10;08.11.60\n1;x\n")
 
 
 def test_a_required_rubric_that_is_missing_or_doubled_is_named(

@@ -142,7 +142,7 @@ def test_one_bad_part_refuses_the_whole_delivery(house: House) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"PK\x03\x04\x00\x00\x00", "a.csv row 1: it holds control characters"),
+        (b"PK\x03\x04\x00\x00\x00", "a.csv: it is a workbook or ZIP"),
         (lo_csv([resident(r08_11_60="é")]).encode("latin-1"), "a.csv row 2: it is not UTF-8"),
         (lo_csv([resident()])[:-9].encode(), "a.csv row 2: the file ends within a row"),
         (lo_csv([resident()]).replace("08.09.20", "08.09.21").encode(), "rubric 08.09.20 is missing"),

@@ -1,20 +1,20 @@
--- Each case once, as the newest snapshot that still showed it tells it; the register withdraws cases after three years.
+-- Each case once, as the newest snapshot that still showed it tells it: what that snapshot no longer says of it lapsed.
+-- The register withdraws cases after three years; a case that is gone from its own series of snapshots is withdrawn.
 with cases as (
-    select * from {{ ref('int_observations__unioned') }}
+    select
+        *,
+        max(reference_date) over (partition by record_key, synthetic) as last_shown,
+        max(reference_date) over (partition by scope, synthetic) as newest_snapshot
+    from {{ ref('int_observations__unioned') }}
     where universe = 'inspectorate_public_register'
-),
-
-newest as (
-    select max(reference_date) as newest_snapshot, synthetic from cases
-    group by synthetic
 )
 
 select
-    cases.*,
-    cases.reference_date < newest.newest_snapshot as is_withdrawn
+    * exclude (last_shown, newest_snapshot),
+    last_shown < newest_snapshot as is_withdrawn
 from cases
-inner join newest using (synthetic)
+where reference_date = last_shown
 qualify row_number() over (
-    partition by cases.record_key, cases.measure, cases.synthetic
-    order by cases.reference_date desc, cases.delivery_id asc, cases.locator_row asc
+    partition by record_key, measure, law, synthetic
+    order by scope = 'NL' desc, delivery_id, locator_row asc
 ) = 1

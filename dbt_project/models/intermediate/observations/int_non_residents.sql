@@ -1,5 +1,5 @@
 -- Non-residents with a temporary address in the municipality, by reporting year. They stand beside the gap: how many of
--- them are among its workers is unknown.
+-- them are among its workers is unknown. Of several reference dates of one year the first, 31 December, counts.
 select
     area_code as municipality_code,
     {{ reporting_year('reference_date', 'reference_date', "'day'") }} as reporting_year,
@@ -12,3 +12,6 @@ where
     register = 'rni'
     and stay_band = 'all'
     and {{ reporting_year('reference_date', 'reference_date', "'day'") }} is not null
+qualify row_number() over (
+    partition by area_code, reporting_year, origin_group, synthetic order by reference_date
+) = 1

@@ -3,7 +3,8 @@ with stated as (
     select
         area_code as municipality_code,
         {{ reporting_year('period_start', 'period_end', 'date_precision') }} as reporting_year,
-        origin_group, universe, edition, version, delivery_id, synthetic, computed, finality, availability, bound_kind,
+        origin_group, universe, edition, version, delivery_id, source, reference_date, synthetic, computed, finality,
+        availability, bound_kind,
         cast(value as bigint) as residents,
         cast(low as bigint) as residents_low,
         cast(high as bigint) as residents_high
@@ -20,7 +21,8 @@ counted as (
         area_code as municipality_code,
         {{ reporting_year('reference_date', 'reference_date', "'day'") }} as reporting_year,
         origin_group, 'brp_residents_foreign_nationality' as universe,
-        cast(reference_date as varchar) as edition, '1' as version, delivery_id, synthetic, true as computed,
+        cast(reference_date as varchar) as edition, '1' as version, delivery_id,
+        register as source, reference_date, synthetic, true as computed,
         'final' as finality, availability, bound_kind,
         persons as residents, persons_low as residents_low, persons_high as residents_high
     from {{ ref('int_registered__protected') }}

@@ -8,6 +8,8 @@ select
     version,
     workplace_basis,
     delivery_id,
+    source,
+    reference_date,
     synthetic,
     finality,
     availability,

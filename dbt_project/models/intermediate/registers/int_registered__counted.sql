@@ -3,8 +3,8 @@
 with persons as (
     select
         *,
-        date_diff('month', settled_high, reference_date) as months_low,
-        date_diff('month', settled_low, reference_date) as months_high
+        date_sub('month', settled_high, reference_date) as months_low,
+        date_sub('month', settled_low, reference_date) as months_high
     from {{ ref('int_persons__on_reference_date') }}
     where base_group <> 'nl'
 ),
@@ -15,7 +15,7 @@ bands as (
 
 by_origin as (
     select
-        persons.register, persons.reference_date, persons.scope, persons.delivery_id, persons.area_code,
+        persons.register, persons.reference_date, persons.area_code,
         origin_group.origin_group, 'all' as stay_band, persons.synthetic,
         count(*) filter (where persons.is_certain) as persons_low,
         count(*) as persons_high
@@ -27,7 +27,7 @@ by_origin as (
 -- A settlement known by its year only may lie in two bands: it is certain of neither and possible in both.
 by_stay as (
     select
-        persons.register, persons.reference_date, persons.scope, persons.delivery_id, persons.area_code,
+        persons.register, persons.reference_date, persons.area_code,
         'all' as origin_group, bands.stay_band, persons.synthetic,
         count(*) filter (
             where persons.is_certain and months_low >= from_months and months_high < to_months
@@ -49,9 +49,10 @@ counted as (
 ),
 
 -- What a delivery covers: all municipalities of its date for NL, itself for a municipality, for a region those in it.
+-- Persons were counted once over all of them; the nearest delivery is named as where the count comes from.
 covered as (
-    select distinct
-        delivery.source as register, delivery.reference_date, delivery.scope, delivery.delivery_id, delivery.synthetic,
+    select
+        delivery.source as register, delivery.reference_date, delivery.delivery_id, delivery.synthetic,
         municipality.municipality_code as area_code
     from {{ ref('stg_catalogue__delivery') }} as delivery
     inner join {{ ref('municipality') }} as municipality
@@ -68,6 +69,10 @@ covered as (
                 where seen.delivery_id = delivery.delivery_id and not regexp_full_match(delivery.scope, '[0-9]{4}')
             )
         )
+    qualify row_number() over (
+        partition by delivery.source, delivery.reference_date, municipality.municipality_code, delivery.synthetic
+        order by delivery.scope = 'NL', delivery.scope <> municipality.municipality_code, delivery.scope
+    ) = 1
 ),
 
 cells as (
@@ -78,11 +83,11 @@ cells as (
 )
 
 select
-    covered.register, covered.reference_date, covered.scope, covered.delivery_id, covered.area_code, covered.synthetic,
+    covered.register, covered.reference_date, covered.delivery_id, covered.area_code, covered.synthetic,
     cells.origin_group, cells.stay_band,
     coalesce(counted.persons_low, 0) as persons_low,
     coalesce(counted.persons_high, 0) as persons_high
 from covered
 cross join cells
-left join counted using (register, reference_date, scope, delivery_id, area_code, origin_group, stay_band, synthetic)
+left join counted using (register, reference_date, area_code, origin_group, stay_band, synthetic)
 where covered.register = 'brp' or cells.stay_band = 'all'

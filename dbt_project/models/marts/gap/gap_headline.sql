@@ -1,11 +1,11 @@
 -- The one row for each municipality and year that a BI user should take first. Order: real before synthetic, a figure
--- before a withheld one, then the preference that was declared with the pair of universes, then the newest edition.
+-- before a withheld one, then the preference that was declared with the pair of universes, then the newest delivery.
 with ranked as (
     select
         *,
         row_number() over (
             partition by municipality_code, reporting_year
-            order by synthetic asc, gap is null, preference asc, edition desc, version desc, delivery_id asc
+            order by synthetic asc, gap is null, preference asc, reference_date desc, version desc, delivery_id asc
         ) as rank,
         count(*) over (partition by municipality_code, reporting_year) as candidates
     from {{ ref('registration_gap') }}
@@ -25,13 +25,13 @@ select
             'Gekozen uit '
             || candidates
             || ' vergelijkingen: echt gaat voor synthetisch, een cijfer voor een onderdrukt'
-            || ' cijfer, dan de populaties die het dichtst bij elkaar liggen, dan de nieuwste editie.'
+            || ' cijfer, dan de populaties die het dichtst bij elkaar liggen, dan de nieuwste levering.'
     end as why_preferred_nl,
     case
         when candidates = 1 then 'The only comparison for this municipality and year.'
         else
             'Chosen from ' || candidates || ' comparisons: real before synthetic, a figure before a suppressed one,'
-            || ' then the universes nearest to each other, then the newest edition.'
+            || ' then the universes nearest to each other, then the newest delivery.'
     end as why_preferred_en,
     explanation_nl, explanation_en, unit,
     universe, edition, version, bound_kind, availability, finality, computed, synthetic, delivery_id

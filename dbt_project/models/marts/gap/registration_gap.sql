@@ -19,6 +19,7 @@ with paired as (
         {{ worse_availability('workers.availability', 'residents.availability') }} as availability,
         {{ worse_bound_kind('workers.bound_kind', 'residents.bound_kind') }} as bound_kind,
         {{ worse_finality('workers.finality', 'residents.finality') }} as finality,
+        greatest(workers.reference_date, residents.reference_date) as reference_date,
         workers.synthetic
     from {{ ref('int_workers') }} as workers
     inner join {{ ref('universe_pair') }} as pair
@@ -29,6 +30,8 @@ with paired as (
             and workers.municipality_code = residents.municipality_code
             and workers.reporting_year = residents.reporting_year
             and workers.origin_group = residents.origin_group
+            -- Within one source only figures of one edition belong together.
+            and (workers.source <> residents.source or workers.edition = residents.edition)
             -- Real and synthetic never meet in one figure.
             and workers.synthetic = residents.synthetic
 ),
@@ -41,44 +44,76 @@ subtracted as (
         workers_high - residents_low as gap_high,
         case when is_nested and workers > 0 then 100.0 * residents / workers end as registered_share,
         case when is_nested and workers_high > 0 then 100.0 * residents_low / workers_high end as registered_share_low,
-        case
-            when is_nested and workers_low > 0 then least(100.0, 100.0 * residents_high / workers_low)
-        end as registered_share_high
+        case when is_nested and workers_low > 0 then 100.0 * residents_high / workers_low end as registered_share_high
     from paired
+),
+
+labels as (
+    select distinct
+        origin_group,
+        label_nl as origin_label_nl,
+        label_en as origin_label_en
+    from {{ ref('origin_group') }}
+),
+
+-- With the words in which a person is told of it.
+worded as (
+    select
+        subtracted.*,
+        coalesce(labels.origin_label_nl, origin_group) as origin_label_nl,
+        coalesce(labels.origin_label_en, origin_group) as origin_label_en,
+        workers_universe.title_nl as workers_title_nl, workers_universe.title_en as workers_title_en,
+        residents_universe.title_nl as residents_title_nl, residents_universe.title_en as residents_title_en,
+        coalesce(area.area_name, subtracted.municipality_code) as area_name
+    from subtracted
+    left join labels using (origin_group)
+    inner join {{ ref('universe') }} as workers_universe
+        on subtracted.workers_universe = workers_universe.universe
+    inner join {{ ref('universe') }} as residents_universe
+        on subtracted.residents_universe = residents_universe.universe
+    left join {{ ref('area') }} as area
+        on
+            area.area_type = 'GM'
+            and subtracted.municipality_code = area.area_code
+            and (area.valid_to is null or area.valid_to > make_date(subtracted.reporting_year, 12, 31))
+            and (area.valid_from is null or area.valid_from <= make_date(subtracted.reporting_year, 12, 31))
+),
+
+explained as (
+    select
+        *,
+        {{ gap_explanation_nl() }} as explanation_nl,
+        {{ gap_explanation_en() }} as explanation_en
+    from worded
 )
 
 select
-    subtracted.municipality_code,
-    area.area_name as municipality_name,
-    subtracted.reporting_year,
-    subtracted.origin_group,
-    subtracted.workers_universe, subtracted.residents_universe,
-    subtracted.workers, subtracted.workers_low, subtracted.workers_high, subtracted.workplace_basis,
-    subtracted.residents, subtracted.residents_low, subtracted.residents_high,
-    subtracted.gap, subtracted.gap_low, subtracted.gap_high,
-    case when is_nested then subtracted.gap end as not_resident_here,
-    case when is_nested then greatest(subtracted.gap_low, 0) end as not_resident_here_low,
-    case when is_nested then subtracted.gap_high end as not_resident_here_high,
-    subtracted.registered_share, subtracted.registered_share_low, subtracted.registered_share_high,
+    explained.municipality_code,
+    explained.area_name as municipality_name,
+    explained.reporting_year,
+    explained.origin_group,
+    explained.workers_universe, explained.residents_universe,
+    explained.workers, explained.workers_low, explained.workers_high, explained.workplace_basis,
+    explained.residents, explained.residents_low, explained.residents_high,
+    explained.gap, explained.gap_low, explained.gap_high,
+    case when is_nested then explained.gap end as not_resident_here,
+    case when is_nested then explained.gap_low end as not_resident_here_low,
+    case when is_nested then explained.gap_high end as not_resident_here_high,
+    explained.registered_share, explained.registered_share_low, explained.registered_share_high,
     non_residents.non_residents_here, non_residents.non_residents_here_low, non_residents.non_residents_here_high,
     coalesce(non_residents.availability, 'missing') as non_residents_here_availability,
-    subtracted.relation, subtracted.relation_claimed, subtracted.relation_reason_nl, subtracted.relation_reason_en,
-    {{ gap_explanation_nl() }} as explanation_nl,
-    {{ gap_explanation_en() }} as explanation_en,
-    subtracted.preference,
+    explained.relation, explained.relation_claimed, explained.relation_reason_nl, explained.relation_reason_en,
+    explained.explanation_nl,
+    explained.explanation_en,
+    explained.preference,
+    explained.reference_date,
     'persons' as unit,
-    subtracted.universe, subtracted.edition, subtracted.version, subtracted.bound_kind, subtracted.availability,
-    subtracted.finality, true as computed, subtracted.synthetic, subtracted.delivery_id
-from subtracted
+    explained.universe, explained.edition, explained.version, explained.bound_kind, explained.availability,
+    explained.finality, true as computed, explained.synthetic, explained.delivery_id
+from explained
 left join {{ ref('int_non_residents') }} as non_residents
     on
-        subtracted.municipality_code = non_residents.municipality_code
-        and subtracted.reporting_year = non_residents.reporting_year
-        and subtracted.origin_group = non_residents.origin_group
-        and subtracted.synthetic = non_residents.synthetic
-left join {{ ref('area') }} as area
-    on
-        area.area_type = 'GM'
-        and subtracted.municipality_code = area.area_code
-        and (area.valid_to is null or area.valid_to > make_date(subtracted.reporting_year, 12, 31))
-        and (area.valid_from is null or area.valid_from <= make_date(subtracted.reporting_year, 12, 31))
+        explained.municipality_code = non_residents.municipality_code
+        and explained.reporting_year = non_residents.reporting_year
+        and explained.origin_group = non_residents.origin_group
+        and explained.synthetic = non_residents.synthetic

@@ -23,6 +23,30 @@ unplaced as (
     group by all
 ),
 
+contradicted as (
+    select
+        area_type, area_code, period_start, period_end, measure, source, synthetic,
+        max(reference_date) as opened,
+        max(delivery_id) as delivery_id
+    from {{ ref('int_observations__unioned') }}
+    where measure in ('migrants', 'share_of_migrants', 'share_of_motive', 'share_of_population')
+    group by
+        area_type,
+        area_code,
+        period_start,
+        period_end,
+        measure,
+        source,
+        synthetic,
+        delivery_id,
+        motive,
+        origin_group,
+        universe,
+        edition,
+        version
+    having count(distinct value) > 1
+),
+
 found as (
     select
         area_type, area_code, period_start, period_end, measure, kind, 'low' as severity, source, opened, delivery_id,
@@ -46,7 +70,7 @@ found as (
     from unplaced
     union all by name
     select
-        area_type, area_code, period_start, period_end, 'migrants' as measure, 'contradiction' as kind,
+        area_type, area_code, period_start, period_end, 'all motives' as measure, 'contradiction' as kind,
         'high' as severity, 'all sources' as source, period_end as opened, delivery_id,
         'De cijfers van tabel ' || table_id || ' kunnen niet allemaal kloppen' as explanation_nl,
         'The figures of table ' || table_id || ' cannot all hold' as explanation_en,
@@ -55,6 +79,16 @@ found as (
         synthetic
     from {{ ref('int_motives__bounds') }}
     where contradiction
+    union all by name
+    select distinct
+        area_type, area_code, period_start, period_end, measure, 'contradiction' as kind, 'high' as severity, source,
+        opened, delivery_id,
+        'De levering noemt voor eenzelfde cijfer twee waarden' as explanation_nl,
+        'The delivery states two values for one figure' as explanation_en,
+        'Kies de waarde die in het stuk staat en lever opnieuw' as remedy_nl,
+        'Choose the value that stands in the document and deliver again' as remedy_en,
+        synthetic
+    from contradicted
     union all by name
     select * from {{ source('catalogue', 'gap') }}
 )

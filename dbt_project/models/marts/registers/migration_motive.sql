@@ -10,17 +10,27 @@ by_motive as (
     select
         area_type, area_code, period_start, period_end, date_precision, measured_as, motive, origin_group,
         universe, edition, version, synthetic, delivery_id,
-        any_value(value) filter (where measure = 'migrants') as persons,
-        any_value(low) filter (where measure = 'migrants') as persons_low,
-        any_value(high) filter (where measure = 'migrants') as persons_high,
+        {{ one_or_none('value', 'migrants') }} as persons,
+        {{ one_or_none('low', 'migrants') }} as persons_low,
+        {{ one_or_none('high', 'migrants') }} as persons_high,
         {% for share in shares %}
-            any_value(value) filter (where measure = '{{ share }}') as {{ share }},
-            any_value(low) filter (where measure = '{{ share }}') as {{ share }}_low,
-            any_value(high) filter (where measure = '{{ share }}') as {{ share }}_high,
+            {{ one_or_none('value', share) }} as {{ share }},
+            {{ one_or_none('low', share) }} as {{ share }}_low,
+            {{ one_or_none('high', share) }} as {{ share }}_high,
         {% endfor %}
         max(finality) as finality
     from cells
     group by all
+),
+
+-- Of several documents on the Netherlands the last by name of edition, so that one row stays one row.
+netherlands as (
+    select * from by_motive
+    where area_type = 'NL'
+    qualify row_number() over (
+        partition by period_start, period_end, motive, origin_group, universe, synthetic
+        order by edition desc, version desc, delivery_id asc
+    ) = 1
 ),
 
 bounds as (
@@ -68,10 +78,9 @@ select
     case when bounded.persons_low is null then 'missing' else 'available' end as availability,
     bounded.finality, bounded.computed, bounded.synthetic, bounded.delivery_id
 from bounded
-left join by_motive as netherlands
+left join netherlands
     on
-        netherlands.area_type = 'NL'
-        and bounded.area_type <> 'NL'
+        bounded.area_type <> 'NL'
         and bounded.period_start = netherlands.period_start
         and bounded.period_end = netherlands.period_end
         and bounded.motive = netherlands.motive

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.files import write_json, write_text
 from pipelines.landing.catalogue import arrivals, gaps
+from pipelines.landing.deliveries import outcome, snapshots
 from pipelines.landing.land import is_waiting, refusals, scopes
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.fingerprint import fingerprint
@@ -265,8 +266,10 @@ def state(settings: Settings) -> Summary:
     open_gaps = gaps(settings)
     refused = {gap.delivery_id: gap.explanation_en for gap in open_gaps if gap.kind == "refused"}
     late = {f"{gap.source} {gap.area_code}": gap.explanation_en for gap in open_gaps if gap.kind == "late"}
-    at_door = {refusal.mark: str(refusal) for refusal in refusals(settings)}
-    attention = [at_door.get(str(where), text) for where, text in refused.items()]
+    # To the one who runs it the names of files are said; the published gaps keep them to themselves.
+    told = {refusal.mark: str(refusal) for refusal in refusals(settings)}
+    told |= {snapshot.id: read.message for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}
+    attention = [told.get(str(where), text) for where, text in refused.items()]
     attention += [f"{where}: {text}" for where, text in late.items()]
     return Summary(
         exit_code=RELEASED_WITH_GAPS if attention else RELEASED,

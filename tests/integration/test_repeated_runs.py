@@ -81,7 +81,7 @@ def test_the_next_day_without_a_change_is_an_unchanged_night_too(house: Place) -
 def test_status_names_the_release_that_stands_and_that_nothing_waits(real: Refreshed, house: Place) -> None:
     status = house.zicht("status", "--json")
     assert status.code == 0
-    assert status.summary["release"]["release_id"] == real.ran.summary["release_id"]
+    assert status.summary["release_id"] == real.ran.summary["release_id"]
     assert status.summary["work_waiting"] is False
     assert status.summary["attention"] == []
 

@@ -118,8 +118,26 @@ def test_counts_of_persons_are_protected(house: Place) -> None:
     assert shown
     assert withheld
     assert all(row["persons"] >= 10 and row["persons"] % 5 == 0 for row in shown)
-    assert {row["availability"] for row in withheld} == {"suppressed"}
-    assert all(row["persons_low"] == 0 and row["persons_high"] >= 9 for row in withheld), "never a nought that is known"
+    suppressed = [row for row in withheld if row["availability"] == "suppressed"]
+    assert suppressed
+    assert all(row["persons_low"] == 0 and row["persons_high"] in (9, None) for row in suppressed), "no known nought"
+    # A length of stay that is not certain has bounds and no value.
+    assert all(row["persons_low"] < row["persons_high"] for row in withheld if row["availability"] == "available")
+
+
+def test_no_withheld_count_stands_beside_a_sibling_that_gives_it_away(house: Place) -> None:
+    """EU and outside the EU make up all; MOE and other states make up the EU: both are shown or neither."""
+    for pair in (("eu", "outside_eu"), ("moe", "other_eu")):
+        assert (
+            house.rows(
+                "select area_code from registered where stay_band = 'all' and origin_group in "
+                f"{pair} group by register, period_start, area_code, synthetic having count(distinct availability) > 1"
+            )
+            == []
+        )
+    assert {row["origin_group"] for row in house.rows("select distinct origin_group from registered")} == {
+        "all", "eu", "outside_eu", "moe", "other_eu",
+    }  # fmt: skip
 
 
 def test_a_suppressed_figure_is_neither_nought_nor_missing(house: Place) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -177,7 +179,7 @@ def test_a_candidate_that_was_not_checked_is_not_released(house: House) -> None:
 
 def test_a_verdict_on_an_older_candidate_does_not_count(house: House) -> None:
     candidate(house)
-    house.settings.candidate.touch()
+    os.utime(house.settings.candidate, (time.time() + 1, time.time() + 1))
     with pytest.raises(NotJudgedError, match="not checked"):
         publish(house.settings)
 

@@ -38,8 +38,7 @@ _STATES = f"""
     with suspensions as (
         select
             *, reason <> '' or suspended <> '' as is_suspended,
-            coalesce(date_low(suspended), date '0001-01-01') as date_low_or_beginning,
-            least(coalesce(date_high(suspended), reference_date()), reference_date()) as date_high_or_reference
+            {interval("suspended", "suspended")}
         from good
     ),
     residents as (
@@ -48,8 +47,8 @@ _STATES = f"""
             case when incorrect then 'in_error' else 'resident' end as state,
             'GM' as area_type, municipality as area_code,
             {interval("registered", "start")},
-            case when is_suspended then date_low_or_beginning end as end_low,
-            case when is_suspended then date_high_or_reference end as end_high
+            case when is_suspended then suspended_low end as end_low,
+            case when is_suspended then suspended_high end as end_high
         from suspensions
     ),
     after as (

@@ -75,6 +75,7 @@ class Source(_Declared):
     measures: tuple[str, ...] = Field(description="what cannot be known without it")
     remedy_en: str
     remedy_nl: str
+    columns: dict[str, str] = Field(default={}, description="of a plain CSV: column name in lower case, and its rubric")
     universes: tuple[Universe, ...] = ()
     universe_pairs: tuple[UniversePair, ...] = ()
 

@@ -1,148 +1,185 @@
-"""What BRP and RNI extracts in LO-CSV have in common: who a person is, and how a file's rows become states.
+"""What extracts of the BRP and the RNI have in common: who a person is, and how batches of rubrics become states.
 
-Belongs here: identity, birth, nationality, settlement, and the loop over the parts of a delivery. Does not belong
-here: which states a register knows; each reader gives those as SQL.
+Belongs here: identity, birth, nationality, settlement, the loop over the batches of a delivery. Does not belong here:
+the forms of files (``forms``), and which states a register knows: each reader gives those as SQL.
+
+Raw identifiers live in the memory of one connection, one batch at a time, and are never spilled to disk.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.sources.lo_csv import LoCsv, open_file
+from pipelines.sources import all_sources
+from pipelines.sources.forms import DeliveredFile, Wanted, recognise
 from pipelines.sources.reading import Reading
-from pipelines.sources.rubrics import BEGINNING, define_rubrics, first_broken
+from pipelines.sources.rubrics import Rules, date_rules, define_rubrics, first_broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+    from datetime import date
 
     import duckdb
-
-    from pipelines.landing.deliveries import Snapshot
-
-Rules = list[tuple[str, str, str]]
+    import pyarrow as pa
 
 IDENTITY = ("01.01.10", "01.01.20", "04.05.10")
-NATIONALITY = ("04.05.10", "04.64.10", "04.65.10")
-INCORRECT = ("01.84.10", "04.84.10", "08.84.10")
+_OPTIONAL = (
+    "01.03.10", "01.03.30", "01.20.10", "01.20.20", "01.84.10", "04.64.10", "04.65.10", "04.84.10", "07.67.10",
+    "08.13.10", "08.14.20", "08.84.10",
+)  # fmt: skip
 
 
-def read_persons(
-    connection: duckdb.DuckDBPyConnection,
-    snapshot: Snapshot,
-    *,
-    register: str,
-    required: tuple[str, ...],
-    columns: Callable[[LoCsv], dict[str, str]],
-    rules: Rules,
-    states: str,
-) -> Reading:
-    """Read every part of a delivery of persons.
+_PIECE_ROWS = 1 << 16
 
-    Args:
-        connection: has the macro ``pseudonym``.
-        snapshot: the delivery; its reference date is ``reference_date()`` in the SQL below.
+
+@dataclass(frozen=True)
+class Register:
+    """How one register is read.
+
+    Attributes:
         register: ``brp`` or ``rni``.
-        required: rubrics without which the register cannot be read.
-        columns: the register's own columns of table ``typed``, by name, as SQL over ``lines``.
-        rules: what makes a row of ``typed`` unreadable, beside the rules that hold for every person.
+        required: rubrics, beside those of identity, without which the register cannot be read.
+        optional: rubrics that are used where they are there.
+        rules: what makes a row unreadable, beside the rules that hold for every person; rubrics are columns.
+        columns: SQL of further columns of table ``good``, from the rubrics.
         states: SQL that selects the record's columns (at least ``state``, ``area_code``, ``start_*``, ``end_*``)
-            from ``good``.
+            from ``good``, in which ``PERSON`` stands ready.
     """
-    define_rubrics(connection)
-    connection.execute(f"create or replace temp macro reference_date() as date '{snapshot.manifest.reference_date}'")
-    rows = 0
-    for part, path in enumerate(snapshot.files):
-        file = open_file(connection, path, required)
-        rows += file.rows
-        typed = ", ".join(f"{sql} as {name}" for name, sql in (_person_columns(file) | columns(file)).items())
-        connection.execute(f"""
-            create or replace temp table judged as
-            select *, {first_broken(_PERSON_RULES + rules)} as broken
-            from (select row, {typed}, len(cells) = {len(file.rubrics)} as complete from lines)
-        """)
-        connection.execute(f"""
-            create or replace temp view good as
-            select * exclude (broken, complete),
-                '{file.name.replace("'", "''")}' as locator_file, '{register}' as register
-            from judged where broken is null
-        """)
-        verb = "create temp table {} as" if part == 0 else "insert into {} by name"
-        connection.execute(f"{verb.format('accepted')} {states}")
-        connection.execute(f"""
-            {verb.format("rejected")}
-            select '{file.name.replace("'", "''")}' as locator_file, row as locator_row, broken.field, broken.rule
-            from judged where broken is not null
-        """)
-    return Reading(connection.table("accepted"), connection.table("rejected"), rows)
+
+    register: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    rules: Rules
+    columns: str
+    states: str
 
 
 PERSON = """
-    register, locator_file, row as locator_row,
-    pseudonym(bsn) as pseudonym, pseudonym(a_number) as a_pseudonym,
-    try_cast(nullif(substr(birth_date, 1, 4), '0000') as bigint) as birth_year,
-    nullif(birth_country, '') as birth_country_code,
-    list_distinct(
-        list_filter(nationalities, lambda code: code <> '')
-        || case when list_contains(treated_as, 'B') then ['0001'] else [] end
-        || case when list_contains(treated_as, 'V') then ['0000'] else [] end
-    ) as nationality_codes,
-    date_low(settled) as settled_low,
-    case when settled <> '' then least(date_high(settled), reference_date()) end as settled_high
+    locator_row, pseudonym, a_pseudonym, previous_a_pseudonym, next_a_pseudonym, birth_year, birth_country_code,
+    nationality_codes, settled_low, settled_high, abroad_country_code
 """
 """SQL: the columns of a person that are the same in every state, from ``good``."""
 
+# Most have one nationality and nothing more to say of it: they are spared the work on lists.
+_OF_SEVERAL = """greatest(len("04.05.10"), len("04.64.10"), len("04.65.10"), len("04.84.10")) > 1"""
 
-def interval(column: str, edge: str) -> str:
-    """SQL: a date as bounds ``<edge>_low`` and ``<edge>_high``; an absent one may be any up to the reference date."""
-    return (
-        f"coalesce(date_low({column}), {BEGINNING}) as {edge}_low, "
-        f"least(coalesce(date_high({column}), reference_date()), reference_date()) as {edge}_high"
-    )
+# An ended nationality has no code; an incorrect one is left out.
+_PERSON = f"""
+    row as locator_row,
+    pseudonym("01.01.20") as pseudonym,
+    pseudonym("01.01.10") as a_pseudonym,
+    pseudonym("01.20.10") as previous_a_pseudonym,
+    pseudonym("01.20.20") as next_a_pseudonym,
+    try_cast(nullif(substr("01.03.10", 1, 4), '0000') as bigint) as birth_year,
+    nullif("01.03.30", '') as birth_country_code,
+    case
+        when not ({_OF_SEVERAL}) and "04.65.10"[1] = '' and "04.84.10"[1] = ''
+            then case when "04.05.10"[1] = '' then [] else "04.05.10" end
+        else list_distinct(list_filter(
+            list_transform("04.05.10", (code, place) -> case
+                when coalesce("04.84.10"[place], '') in ('O', 'S') then ''
+                when coalesce("04.65.10"[place], '') = 'B' then '0001'
+                when coalesce("04.65.10"[place], '') = 'V' then '0000'
+                else code end),
+            code -> code <> ''
+        ))
+    end as nationality_codes,
+    date_low("08.14.20") as settled_low,
+    case when "08.14.20" <> '' then least(date_high("08.14.20"), reference_date()) end as settled_high,
+    nullif("08.13.10", '') as abroad_country_code,
+    "01.84.10" in ('O', 'S') or "08.84.10" in ('O', 'S') as is_incorrect
+"""
 
+_UNEQUAL = f"""case when {_OF_SEVERAL} then len(list_distinct(list_transform(
+    list_filter(["04.05.10", "04.64.10", "04.65.10", "04.84.10"], one -> one <> ['']), one -> len(one)
+))) > 1 else false end"""
+_UNKNOWN = f"""case when {_OF_SEVERAL}
+    then len(list_filter("04.05.10", code -> code <> '' and not is_nationality(code))) > 0
+    else "04.05.10"[1] <> '' and not is_nationality("04.05.10"[1]) end"""
 
-def _person_columns(file: LoCsv) -> dict[str, str]:
-    return {
-        "a_number": file.text("01.01.10"),
-        "bsn": file.text("01.01.20"),
-        "birth_date": file.text("01.03.10"),
-        "birth_country": file.text("01.03.30"),
-        "nationalities": file.parts("04.05.10"),
-        "nationality_ends": file.parts("04.64.10"),
-        "treated_as": file.parts("04.65.10"),
-        "settled": file.text("08.14.20"),
-        "incorrect": " or ".join(f"{file.text(rubric)} in ('O', 'S')" for rubric in INCORRECT),
-    }
-
-
-def date_rules(column: str, rubric: str) -> Rules:
-    """The rules of a date: it is one, and it does not lie after the reference date."""
-    return [
-        (rubric, "is no date", f"{column} <> '' and not is_date({column})"),
-        (
-            rubric,
-            "lies after the reference date",
-            f"{column} <> '' and is_date({column}) and date_low({column}) > reference_date()",
-        ),
-    ]
-
-
-_PERSON_RULES: Rules = [
-    ("row", "has another number of columns than the header", "not complete"),
-    ("01.01.10", "is no A-nummer", "not is_a_number(a_number)"),
-    ("01.01.20", "is no BSN", "bsn <> '' and not is_bsn(bsn)"),
-    ("01.03.10", "is no date", "birth_date <> '' and not is_date(birth_date)"),
-    (
-        "04",
-        "its columns hold unequal numbers of occurrences",
-        """len(list_distinct(list_transform(
-            list_filter([nationalities, nationality_ends, treated_as], lambda one: one <> ['']),
-            lambda one: len(one)
-        ))) > 1""",
-    ),
-    (
-        "04.05.10",
-        "is not in Tabel 32",
-        "not list_has_all(getvariable('nationality_codes'), nationalities)",
-    ),
-    *date_rules("settled", "08.14.20"),
+_RULES: Rules = [
+    ("01.01.10", "is no A-nummer", 'not is_a_number("01.01.10")'),
+    ("01.01.20", "is no BSN", '"01.01.20" <> \'\' and not is_bsn("01.01.20")'),
+    ("01.20.10", "is no A-nummer", '"01.20.10" <> \'\' and not is_a_number("01.20.10")'),
+    ("01.20.20", "is no A-nummer", '"01.20.20" <> \'\' and not is_a_number("01.20.20")'),
+    ("01.03.10", "is no date", '"01.03.10" <> \'\' and not is_date("01.03.10")'),
+    # By their form alone: what is kept of a person must not be whatever stood in the column.
+    ("01.03.30", "is no code of Tabel 34", "\"01.03.30\" <> '' and not regexp_full_match(\"01.03.30\", '[0-9]{4}')"),
+    ("08.13.10", "is no code of Tabel 34", "\"08.13.10\" <> '' and not regexp_full_match(\"08.13.10\", '[0-9]{4}')"),
+    ("04", "its columns hold unequal numbers of occurrences", _UNEQUAL),
+    ("04.05.10", "is not in Tabel 32", _UNKNOWN),
+    *date_rules("08.14.20"),
 ]
+
+
+def read_persons(
+    connection: duckdb.DuckDBPyConnection, reference_date: date, files: list[DeliveredFile], register: Register
+) -> Iterator[Reading]:
+    """Read every file of a delivery of persons, batch by batch.
+
+    Args:
+        connection: in memory, has the macro ``pseudonym``.
+        reference_date: of the delivery; it is ``reference_date()`` in the SQL of the register.
+        files: its files.
+        register: how it is read.
+
+    Raises:
+        RefusedError: a file has none of the forms, or is not what it began to be.
+    """
+    import pyarrow as pa
+
+    # Raw identifiers do not leave memory, not even when it runs short.
+    connection.execute("set temp_directory = ''")
+    define_rubrics(connection)
+    connection.execute(f"create or replace temp macro reference_date() as date '{reference_date}'")
+    for file in files:
+        for batch in _ahead(recognise(file).batches(file, wanted_of(register))):
+            # In pieces, because the threads of DuckDB take one each.
+            pieces = batch.combine_chunks().to_batches(max_chunksize=_PIECE_ROWS)
+            connection.register("batch", pa.Table.from_batches(pieces, batch.schema))
+            yield _judged(connection, register, file.name, batch.num_rows)
+            connection.unregister("batch")
+
+
+def wanted_of(register: Register) -> Wanted:
+    """What is asked of a form for a register."""
+    columns = all_sources()[register.register].columns
+    return Wanted(IDENTITY + register.required, _OPTIONAL + register.optional, columns)
+
+
+def _judged(connection: duckdb.DuckDBPyConnection, register: Register, name: str, rows: int) -> Reading:
+    # Narrow from the start: what is copied from here on is what will be kept.
+    connection.execute(f"""
+        create or replace temp table persons as
+        select
+            {_PERSON}, {register.columns},
+            case
+                when flaw is not null then struct_pack(field := 'row', rule := flaw)
+                else {first_broken(_RULES + register.rules)}
+            end as judgement
+        from batch
+    """)
+    connection.execute(
+        "create or replace temp view good as select * exclude (judgement) from persons where judgement is null"
+    )
+    file = f"'{name.replace(chr(39), chr(39) * 2)}' as locator_file"
+    connection.execute(f"""
+        create or replace temp table accepted as
+        select *, {file}, '{register.register}' as register from ({register.states})
+    """)
+    connection.execute(f"""
+        create or replace temp table rejected as
+        select {file}, locator_row, judgement.field, judgement.rule from persons where judgement is not null
+    """)
+    return Reading(connection.table("accepted"), connection.table("rejected"), rows)
+
+
+def _ahead(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same batches, each made while the one before it is being judged."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch

@@ -11,7 +11,7 @@ import logging
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -20,19 +20,23 @@ import duckdb
 from pipelines import records
 from pipelines.files import digest_of, write_json
 from pipelines.landing.deliveries import (
+    Manifest,
     Outcome,
     RefusedError,
     Snapshot,
-    fingerprint_file,
     outcome,
     outcome_path,
     snapshots,
 )
+from pipelines.privacy.at_rest import is_what_was_landed, open_part
 from pipelines.privacy.pseudonyms import define_pseudonym, key_mark, read_key
 from pipelines.settings import PROJECT, UsageError
 from pipelines.sources import all_sources
+from pipelines.sources.forms import DeliveredFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipelines.settings import Settings
     from pipelines.sources import Source
 
@@ -41,7 +45,7 @@ log = logging.getLogger("zicht.read")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader made of a delivery.
+    """What a reader made of a delivery, or of a part of it.
 
     Attributes:
         accepted: rows of the source's record, without the columns that follow from the delivery.
@@ -57,15 +61,18 @@ class Reading:
 
 
 class Reader(Protocol):
-    """``read`` of a source's ``reader`` module.
+    """``read`` of a source's ``reader`` module: what it reads is taken over part by part, so a country fits in memory.
 
-    ``connection`` is an in-memory DuckDB with the macro ``pseudonym`` where the source is person-level.
+    ``connection`` is an in-memory DuckDB with the macro ``pseudonym`` where the source is person-level; ``manifest``
+    says what was delivered, ``files`` give its bytes. The relations of a part are used before the next is asked for.
 
     Raises:
         RefusedError: the delivery cannot be read at all.
     """
 
-    def __call__(self, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading: ...
+    def __call__(
+        self, connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[DeliveredFile]
+    ) -> Iterator[Reading]: ...
 
 
 def read_scopes(settings: Settings, source: Source, scopes: list[str]) -> list[Outcome]:
@@ -89,7 +96,11 @@ def unread(settings: Settings) -> list[Snapshot]:
 
 def _is_unread(settings: Settings, snapshot: Snapshot) -> bool:
     known = outcome(settings, snapshot)
-    return known is None or known.code != _mark(settings, all_sources()[snapshot.manifest.source])
+    mark = _mark(settings, all_sources()[snapshot.manifest.source])
+    if known is None:
+        return True
+    # What was erased stays as it was read, under whatever code; not under another key, with which nothing joins it.
+    return known.key != mark.partition("-")[2] if snapshot.is_erased else known.code != mark
 
 
 def _mark(settings: Settings, source: Source) -> str:
@@ -113,15 +124,14 @@ def read(settings: Settings, source: Source, snapshot: Snapshot) -> Outcome:
     scratch = Path(tempfile.mkdtemp(prefix=".reading-", dir=folder))
     try:
         with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
-            connection.execute("set temp_directory = ?", [str(scratch / "spill")])
             result = _read(settings, source, snapshot, connection, scratch)
+        outcome_path(settings, snapshot).unlink(missing_ok=True)
         for kind in ("accepted", "rejected"):
-            target = folder / kind / snapshot.manifest.scope / f"{snapshot.path.name}.parquet"
+            target = folder / kind / snapshot.manifest.scope / snapshot.path.name
             target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(target, ignore_errors=True)
             if result.status == "read":
-                (scratch / f"{kind}.parquet").replace(target)
-            else:
-                target.unlink(missing_ok=True)
+                (scratch / kind).rename(target)
         # Last, because the outcome is what says that the Parquet is there.
         write_json(outcome_path(settings, snapshot), asdict(result))
     finally:
@@ -136,28 +146,29 @@ def _read(
     connection: duckdb.DuckDBPyConnection,
     scratch: Path,
 ) -> Outcome:
-    read_rows = accepted_rows = rejected_rows = 0
+    rows = {"read": 0, "accepted": 0, "rejected": 0}
     code = _mark(settings, source)
     try:
-        _verify_bytes(snapshot)
-        _verify_kind(snapshot)
+        _verify_bytes(settings, snapshot)
         if source.person_level and settings.key_file is not None:  # _mark refused to go on without
             define_pseudonym(connection, read_key(settings.key_file))
-        reading = _reader(source)(connection, snapshot)
-        if reading.synthetic and not snapshot.manifest.sidecar.synthetic:
-            raise RefusedError(
-                str(snapshot.place),
-                "its content is synthetic, but its sidecar does not say so",
-                "Say synthetic: true",
-            )
-        read_rows = reading.rows_read
-        accepted_rows = _write(reading.accepted, source.record, snapshot, scratch / "accepted.parquet")
-        rejected_rows = _write(reading.rejected, "rejected", snapshot, scratch / "rejected.parquet")
-        if read_rows != accepted_rows + rejected_rows:
-            raise AssertionError(
-                f"{snapshot.place}: read {read_rows} rows, but accepted {accepted_rows} and rejected {rejected_rows}"
-            )
-        _limit_rejects(source, snapshot, reading, rejected_rows)
+        for kind in ("accepted", "rejected"):
+            (scratch / kind).mkdir()
+        files = [
+            DeliveredFile(part.name, partial(open_part, settings, snapshot, part.name))
+            for part in snapshot.manifest.parts
+        ]
+        for number, part in enumerate(_reader(source)(connection, snapshot.manifest, files)):
+            if part.synthetic and not snapshot.manifest.sidecar.synthetic:
+                rule = "its content is synthetic, but its sidecar does not say so"
+                raise RefusedError(str(snapshot.place), rule, "Say synthetic: true")
+            name = f"part-{number:05}.parquet"
+            rows["read"] += part.rows_read
+            rows["accepted"] += _write(part.accepted, source.record, snapshot, scratch / "accepted" / name)
+            rows["rejected"] += _write(part.rejected, "rejected", snapshot, scratch / "rejected" / name)
+        if rows["read"] != rows["accepted"] + rows["rejected"]:
+            raise AssertionError(f"{snapshot.place}: read, accepted and rejected rows do not add up: {rows}")
+        _limit_rejects(source, snapshot, scratch / "rejected", rows)
     except (
         duckdb.DataError,
         duckdb.InvalidInputException,
@@ -168,15 +179,15 @@ def _read(
             "Check that the file is what it says",
         )
         log.warning("refused %s", refused)
-        return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused), code)
+        return _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
     except RefusedError as error:
         place = str(snapshot.place)
         where = error.where if error.where.startswith(place) else f"{place}/{error.where}"
         refused = RefusedError(where, error.rule, error.remedy)
         log.warning("refused %s", refused)
-        return _outcome(snapshot, "refused", read_rows, 0, rejected_rows, str(refused), code)
-    log.info("read %s: %d rows, %d rejected", snapshot.place, read_rows, rejected_rows)
-    return _outcome(snapshot, "read", read_rows, accepted_rows, rejected_rows, "", code)
+        return _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
+    log.info("read %s: %d rows, %d rejected", snapshot.place, rows["read"], rows["rejected"])
+    return _outcome(snapshot, "read", rows["read"], rows["accepted"], rows["rejected"], "", code)
 
 
 def _outcome(
@@ -194,24 +205,18 @@ def _outcome(
     )
 
 
-def _verify_bytes(snapshot: Snapshot) -> None:
-    for path, part in zip(snapshot.files, snapshot.manifest.parts, strict=True):
-        if not path.exists() or fingerprint_file(path).sha256 != part.sha256:
-            raise RefusedError(
-                str(snapshot.place), f"the snapshot of {part.name} is not what was landed", "Deliver it again"
-            )
-
-
-def _verify_kind(snapshot: Snapshot) -> None:
-    """Refuse a workbook under the name of a CSV: its own error would speak of encodings."""
-    for path in snapshot.files:
-        with path.open("rb") as stream:
-            if path.suffix.lower() == ".csv" and stream.read(4) == b"PK\x03\x04":
-                raise RefusedError(path.name, "it is a workbook or ZIP file named .csv", "Save it as CSV UTF-8")
+def _verify_bytes(settings: Settings, snapshot: Snapshot) -> None:
+    if snapshot.is_erased:
+        rule = "it was read under another key, and its bytes were erased since"
+        raise RefusedError(str(snapshot.place), rule, "Deliver it again")
+    for part in snapshot.manifest.parts:
+        if not is_what_was_landed(settings, snapshot, part):
+            rule = f"the snapshot of {part.name} is not what was landed"
+            raise RefusedError(str(snapshot.place), rule, "Deliver it again")
 
 
 def _write(relation: duckdb.DuckDBPyRelation, name: str, snapshot: Snapshot, path: Path) -> int:
-    """Write rows as the record wants them; return how many source rows they came from.
+    """Write rows, if there are any, as the record wants them; return how many source rows they came from.
 
     Raises:
         AssertionError: the reader broke the record.
@@ -227,21 +232,25 @@ def _write(relation: duckdb.DuckDBPyRelation, name: str, snapshot: Snapshot, pat
     }
     known = {column.name for column in record.columns}
     extra = ", ".join(f"{value} as {column}" for column, value in delivered.items() if column in known)
-    record.conform(relation.project(f"*, {extra}")).write_parquet(str(path), compression="zstd")
-    written = duckdb.read_parquet(str(path))
-    if broken := record.violations(written):
+    rows = record.conform(relation.project(f"*, {extra}"))
+    if broken := record.violations(rows):
         raise AssertionError(f"{snapshot.place}: the reader broke the record {name}: {'; '.join(broken)}")
-    counted = written.aggregate("count(distinct (locator_file, locator_row))").fetchone()
-    return int(counted[0]) if counted else 0
+    counted = rows.aggregate("count(distinct (locator_file, locator_row))").fetchone()
+    source_rows = int(counted[0]) if counted else 0
+    if source_rows:
+        rows.write_parquet(str(path), compression="zstd")
+    return source_rows
 
 
-def _limit_rejects(source: Source, snapshot: Snapshot, reading: Reading, rejected_rows: int) -> None:
-    if rejected_rows <= source.max_reject_share * reading.rows_read:
+def _limit_rejects(source: Source, snapshot: Snapshot, rejected: Path, rows: dict[str, int]) -> None:
+    if rows["rejected"] <= source.max_reject_share * rows["read"]:
         return
-    first = reading.rejected.order("locator_file, locator_row").limit(1).fetchall()[0]
+    with duckdb.connect() as connection:
+        first = connection.read_parquet(str(rejected / "*.parquet")).order("locator_file, locator_row").fetchone()
+    found = dict(zip((column.name for column in records.load("rejected").columns), first or (), strict=True))
     raise RefusedError(
-        f"{snapshot.place}/{first[0]} row {first[1]}",
-        f"{first[2]}: {first[3]}; {rejected_rows} of {reading.rows_read} rows are rejected, "
+        f"{snapshot.place}/{found['locator_file']} row {found['locator_row']}",
+        f"{found['field']}: {found['rule']}; {rows['rejected']} of {rows['read']} rows are rejected, "
         f"more than {source.max_reject_share:.1%}",
         "Mend the file and deliver it again",
     )
@@ -263,7 +272,9 @@ def _forget_erased(settings: Settings, source: Source) -> None:
     """Remove what was read of snapshots whose bytes were erased: rows do not outlive their ground."""
     kept = {snapshot.path.name for snapshot in snapshots(settings, source.source)}
     for path in (settings.staged / source.source).glob("*/*/*"):
-        if path.stem not in kept:
+        if path.is_dir() and path.name not in kept:
+            shutil.rmtree(path)
+        elif path.is_file() and (path.suffix != ".json" or path.stem not in kept):
             path.unlink()
 
 

@@ -1,50 +1,64 @@
-"""Reads a BRP extract in LO-CSV: who is, was or left as a resident, with dates as intervals.
+"""Reads a BRP extract: who is, was or left as a resident, with dates as intervals.
 
-A suspended person has two states: resident up to the suspension, and what came after. Source: LO BRP 2025.Q1.
+A person has a state for each place in their history, one for where they are, and one for what came after a suspension.
+Source: LO BRP 2025.Q1.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sources.persons import IDENTITY, PERSON, date_rules, interval, read_persons
+from pipelines.sources.persons import PERSON, Register, read_persons
+from pipelines.sources.rubrics import date_rules, interval
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
-    from pipelines.landing.deliveries import Snapshot
-    from pipelines.sources.lo_csv import LoCsv
+    from pipelines.landing.deliveries import Manifest
+    from pipelines.sources.forms import DeliveredFile
     from pipelines.sources.reading import Reading
 
-REQUIRED = (*IDENTITY, "07.67.10", "07.67.20", "08.09.10", "08.09.20")
 RNI_MUNICIPALITY = "1999"
 
-_RULES = [
-    ("08.09.10", "is the RNI, in a BRP delivery", f"municipality = '{RNI_MUNICIPALITY}'"),
-    ("08.09.10", "is not in Tabel 33", "municipality not in (select municipality_code from main.municipality)"),
-    *date_rules("registered", "08.09.20"),
-    *date_rules("suspended", "07.67.10"),
-    ("07.67.20", "is no known reason", "reason not in ('', 'O', 'E', 'M', 'R', 'F', 'W', '.')"),
-]
+_COLUMNS = """
+    "07.67.10" as suspended,
+    "07.67.20" as reason,
+    "08.09.10" as municipality,
+    "08.09.20" as registered,
+    "08.72.10" in ('T', 'W') as technical_start,
+    "08.83.10" = '089999' as established_absent,
+    nullif(regexp_extract("08.11.60", '^[0-9]{4}'), '') as postcode4,
+    pseudonym("08.11.80") as address_key,
+    -- Where they lived before, newest first, without what was recorded in error.
+    case when "58.09.10" <> [''] then list_filter(
+        list_transform("58.09.10", (code, place) -> struct_pack(
+            municipality := code,
+            country := coalesce("58.13.10"[place], ''),
+            since := case when coalesce("58.13.10"[place], '') = ''
+                then coalesce("58.09.20"[place], '') else coalesce("58.13.20"[place], '') end,
+            technical := coalesce("58.72.10"[place], '') in ('T', 'W'),
+            incorrect := coalesce("58.84.10"[place], '') in ('O', 'S')
+        )),
+        one -> not one.incorrect and (one.since = '' or is_date(one.since))
+    ) end as history
+"""
 
-# 07.67.20: what a suspension makes of a resident.
+# 07.67.20: what a suspension makes of a resident. Who was suspended for an unknown reason is no resident any more.
 _AFTER = """case
     when reason = 'O' then 'deceased'
-    when reason in ('E', 'M', 'R') then 'left'
     when reason in ('F', 'W') then 'in_error'
-    else 'unknown' end"""
+    else 'left' end"""
 
 _STATES = f"""
     with suspensions as (
-        select
-            *, reason <> '' or suspended <> '' as is_suspended,
-            {interval("suspended", "suspended")}
-        from good
+        select *, reason <> '' or suspended <> '' as is_suspended, {interval("suspended", "suspended")} from good
     ),
     residents as (
         select
-            {PERSON}, established_absent, postcode4, address_key,
-            case when incorrect then 'in_error' else 'resident' end as state,
+            {PERSON}, established_absent, postcode4, address_key, technical_start,
+            case when is_incorrect then 'in_error' else 'resident' end as state,
             'GM' as area_type, municipality as area_code,
             {interval("registered", "start")},
             case when is_suspended then suspended_low end as end_low,
@@ -53,40 +67,72 @@ _STATES = f"""
     ),
     after as (
         select
-            {PERSON}, established_absent, postcode4, address_key,
+            {PERSON}, established_absent, postcode4, address_key, false as technical_start,
             {_AFTER} as state,
             'GM' as area_type, municipality as area_code,
             {interval("suspended", "start")},
             cast(null as date) as end_low, cast(null as date) as end_high
         from suspensions
-        where is_suspended and not incorrect
+        where is_suspended and not is_incorrect
+    ),
+    occurrences as (
+        select
+            *,
+            unnest([struct_pack(
+                municipality := municipality, country := '', since := registered, technical := technical_start,
+                incorrect := false
+            )] || history) as one,
+            generate_subscripts([0] || list_transform(history, one -> 1), 1) as place
+        from good
+        where len(history) > 0 and not is_incorrect
+    ),
+    -- A change of address within a municipality keeps the date of registration there: it is no other state.
+    changes as (
+        select * from occurrences
+        qualify place = 1 or one.since <> lag(one.since) over (partition by locator_row order by place)
+    ),
+    ended as (
+        select *, lag(one.since) over (partition by locator_row order by place) as until from changes
+    ),
+    earlier as (
+        select
+            {PERSON}, false as established_absent, null as postcode4, null as address_key,
+            one.technical as technical_start,
+            case when is_abroad then 'left' else 'resident' end as state,
+            case when is_abroad then 'unknown' else 'GM' end as area_type,
+            case when not is_abroad then one.municipality end as area_code,
+            {interval("one.since", "start")},
+            coalesce(date_low(until), date '0001-01-01') as end_low,
+            least(coalesce(date_high(until), reference_date()), reference_date()) as end_high
+        from (select *, one.country <> '' or one.municipality = '{RNI_MUNICIPALITY}' as is_abroad from ended)
+        where place > 1
     )
     select * from residents
     union all by name
     select * from after
+    union all by name
+    select * from earlier
 """
 
+BRP = Register(
+    register="brp",
+    required=("07.67.10", "07.67.20", "08.09.10", "08.09.20"),
+    optional=(
+        "08.11.60", "08.11.80", "08.72.10", "08.83.10",
+        "58.09.10", "58.09.20", "58.13.10", "58.13.20", "58.72.10", "58.84.10",
+    ),
+    rules=[
+        ("08.09.10", "is the RNI, in a BRP delivery", f"\"08.09.10\" = '{RNI_MUNICIPALITY}'"),
+        ("08.09.10", "is not in Tabel 33", 'not is_municipality("08.09.10")'),
+        *date_rules("08.09.20"),
+        *date_rules("07.67.10"),
+        ("07.67.20", "is no known reason", "\"07.67.20\" not in ('', 'O', 'E', 'M', 'R', 'F', 'W', '.')"),
+    ],
+    columns=_COLUMNS,
+    states=_STATES,
+)  # fmt: skip
 
-def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
+
+def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
     """Person states of a BRP extract; see ``sources.reading``."""
-    return read_persons(
-        connection,
-        snapshot,
-        register="brp",
-        required=REQUIRED,
-        columns=_columns,
-        rules=_RULES,
-        states=_STATES,
-    )
-
-
-def _columns(file: LoCsv) -> dict[str, str]:
-    return {
-        "suspended": file.text("07.67.10"),
-        "reason": file.text("07.67.20"),
-        "municipality": file.text("08.09.10"),
-        "registered": file.text("08.09.20"),
-        "established_absent": f"{file.text('08.83.10')} = '089999'",
-        "postcode4": f"nullif(regexp_extract({file.text('08.11.60')}, '^[0-9]{{4}}'), '')",
-        "address_key": f"pseudonym({file.text('08.11.80')})",
-    }
+    return read_persons(connection, manifest.reference_date, files, BRP)

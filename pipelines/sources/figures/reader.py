@@ -7,6 +7,7 @@ assumed, and said so. A figure may also be stated as bounds only ("more than thr
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections import defaultdict
 from datetime import date
@@ -18,11 +19,12 @@ from pipelines.sources import all_sources
 from pipelines.sources.observations import count_bounds, reading, rounding_base, share_bounds
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import duckdb
 
-    from pipelines.landing.deliveries import Snapshot
+    from pipelines.landing.deliveries import Manifest
+    from pipelines.sources.forms import DeliveredFile
     from pipelines.sources.reading import Reading
 
 COLUMNS = (
@@ -37,13 +39,13 @@ _TAKEN_OVER = (
 _REMEDY = "Correct the row; the columns are described in docs/own-data.md"
 
 
-def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
+def read(connection: duckdb.DuckDBPyConnection, _manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
     """Observations of published figures; see ``sources.reading``.
 
     Raises:
         RefusedError: a column is missing, or a row breaks a rule; a list of citations is right or it is not.
     """
-    figures = [(path.name, number, row) for path in snapshot.files for number, row in _rows(path)]
+    figures = [(file.name, number, row) for file in files for number, row in _rows(file)]
     for name, number, row in figures:
         _check(f"{name} row {number}", row)
     values: dict[str, list[float]] = defaultdict(list)
@@ -52,21 +54,21 @@ def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
             values[row["table_id"]].append(float(row["value"]))
     bases = {table: rounding_base(its_values) for table, its_values in values.items()}
     rows = [_observation(name, number, row, bases.get(row["table_id"], 1)) for name, number, row in figures]
-    return reading(connection, rows, [])
+    yield reading(connection, rows, [])
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _rows(file: DeliveredFile) -> list[tuple[int, dict[str, str]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with io.TextIOWrapper(file.open(), encoding="utf-8-sig", newline="") as stream:
             lines = csv.DictReader(stream, strict=True)
             if lines.fieldnames is None or tuple(lines.fieldnames) != COLUMNS:
                 lacking = ", ".join(sorted(set(COLUMNS) - set(lines.fieldnames or ()))) or "another order"
-                raise RefusedError(f"{path.name} row 1", f"the columns differ: {lacking}", _REMEDY)
+                raise RefusedError(f"{file.name} row 1", f"the columns differ: {lacking}", _REMEDY)
             return list(enumerate(lines, start=2))
     except UnicodeDecodeError:
-        raise RefusedError(path.name, "it is not UTF-8", "Save it as CSV UTF-8") from None
+        raise RefusedError(file.name, "it is not UTF-8", "Save it as CSV UTF-8") from None
     except csv.Error as error:
-        raise RefusedError(path.name, f"it is no CSV ({error})", "Save it as CSV UTF-8") from None
+        raise RefusedError(file.name, f"it is no CSV ({error})", "Save it as CSV UTF-8") from None
 
 
 def _check(where: str, row: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ place is where the inspection was. Employers' names do not pass: a figure needs 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from datetime import date
 from functools import cache
@@ -17,11 +18,12 @@ from pipelines.settings import PROJECT
 from pipelines.sources.observations import reading
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import duckdb
 
-    from pipelines.landing.deliveries import Snapshot
+    from pipelines.landing.deliveries import Manifest
+    from pipelines.sources.forms import DeliveredFile
     from pipelines.sources.reading import Reading
 
 REQUIRED = (
@@ -42,7 +44,7 @@ _PLACES = {
 }
 
 
-def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
+def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
     """Observations of one snapshot; see ``sources.reading``.
 
     Raises:
@@ -51,35 +53,35 @@ def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
     rows: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     synthetic = False
-    for path in snapshot.files:
-        for number, case in _cases(path):
-            locator = {"locator_file": path.name, "locator_row": number}
+    for file in files:
+        for number, case in _cases(file):
+            locator = {"locator_file": file.name, "locator_row": number}
             broken = _broken(case)
             if broken:
                 rejected.append({**locator, "field": broken[0], "rule": broken[1]})
                 continue
             synthetic = synthetic or case.get("synthetisch") == "ja"
-            rows += [{**locator, "locator_cell": f"row {number}", **one} for one in _observations(case, snapshot)]
-    return reading(connection, rows, rejected, synthetic=synthetic)
+            rows += [{**locator, "locator_cell": f"row {number}", **one} for one in _observations(case, manifest)]
+    yield reading(connection, rows, rejected, synthetic=synthetic)
 
 
-def _cases(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _cases(file: DeliveredFile) -> list[tuple[int, dict[str, str]]]:
     """Each case with the row it starts in; one with a line break in it takes several."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with io.TextIOWrapper(file.open(), encoding="utf-8-sig", newline="") as stream:
             lines = csv.DictReader(stream, delimiter=";", strict=True)
             lacking = [name for name in REQUIRED if name not in (lines.fieldnames or ())]
             if lacking:
-                raise RefusedError(f"{path.name} row 1", f"columns are missing: {', '.join(lacking)}", _REMEDY)
+                raise RefusedError(f"{file.name} row 1", f"columns are missing: {', '.join(lacking)}", _REMEDY)
             cases, row = [], lines.line_num + 1
             for case in lines:
                 cases.append((row, case))
                 row = lines.line_num + 1
             return cases
     except UnicodeDecodeError:
-        raise RefusedError(path.name, "it is not UTF-8", _REMEDY) from None
+        raise RefusedError(file.name, "it is not UTF-8", _REMEDY) from None
     except csv.Error as error:
-        raise RefusedError(path.name, f"it is no CSV ({error})", _REMEDY) from None
+        raise RefusedError(file.name, f"it is no CSV ({error})", _REMEDY) from None
 
 
 def _broken(case: dict[str, str]) -> tuple[str, str] | None:
@@ -103,7 +105,7 @@ def _broken(case: dict[str, str]) -> tuple[str, str] | None:
     return None
 
 
-def _observations(case: dict[str, str], snapshot: Snapshot) -> list[dict[str, Any]]:
+def _observations(case: dict[str, str], manifest: Manifest) -> list[dict[str, Any]]:
     code = municipality_of(case["controleplaats"])
     day = date.fromisoformat(case["startdatum"])
     shared = {
@@ -118,8 +120,8 @@ def _observations(case: dict[str, str], snapshot: Snapshot) -> list[dict[str, An
         "place_basis": "inspection_place",
         "record_key": case["zaaknummer"],
         "universe": "inspectorate_public_register",
-        "edition": str(snapshot.manifest.reference_date),
-        "version": snapshot.manifest.sidecar.version,
+        "edition": str(manifest.reference_date),
+        "version": manifest.sidecar.version,
         "bound_kind": "exact",
         "availability": "available",
         "finality": "final",

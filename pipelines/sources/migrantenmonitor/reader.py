@@ -23,11 +23,12 @@ from pipelines.sources.migrantenmonitor.profile import (
 from pipelines.sources.observations import count_bounds, reading
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import duckdb
 
-    from pipelines.landing.deliveries import Snapshot
+    from pipelines.landing.deliveries import Manifest
+    from pipelines.sources.forms import DeliveredFile
     from pipelines.sources.reading import Reading
 
 Sheet = list[tuple[str | None, ...]]
@@ -35,7 +36,7 @@ Sheet = list[tuple[str | None, ...]]
 _FOOTNOTE = re.compile(r"(?<=\S)\s*(\d\)|\*+)$")
 
 
-def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
+def read(connection: duckdb.DuckDBPyConnection, _manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
     """Observations of one workbook; see ``sources.reading``.
 
     Raises:
@@ -43,19 +44,19 @@ def read(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Reading:
     """
     rows: list[dict[str, Any]] = []
     synthetic = False
-    for path in snapshot.files:
-        book = _open(path)
-        profile = _recognise(path, book)
+    for file in files:
+        book = _open(file)
+        profile = _recognise(file, book)
         synthetic = synthetic or profile.synthetic
         for sheet in profile.sheets:
-            rows += _table(path.name, book, profile, sheet, len(rows))
-    return reading(connection, rows, [], synthetic=synthetic)
+            rows += _table(file.name, book, profile, sheet, len(rows))
+    yield reading(connection, rows, [], synthetic=synthetic)
 
 
-def _open(path: Path) -> dict[str, Sheet]:
+def _open(file: DeliveredFile) -> dict[str, Sheet]:
     try:
         sheets = pl.read_excel(
-            path,
+            file.open().read(),
             sheet_id=0,
             has_header=False,
             infer_schema_length=0,
@@ -65,18 +66,18 @@ def _open(path: Path) -> dict[str, Sheet]:
         )
     except Exception as error:  # noqa: BLE001 - see below
         # calamine's errors have no common class; their text is of the archive, not of its content.
-        raise RefusedError(path.name, f"it is no workbook ({type(error).__name__})", "Save it as .xlsx") from None
+        raise RefusedError(file.name, f"it is no workbook ({type(error).__name__})", "Save it as .xlsx") from None
     return {name: frame.rows() for name, frame in sheets.items()}
 
 
-def _recognise(path: Path, book: dict[str, Sheet]) -> Profile:
+def _recognise(file: DeliveredFile, book: dict[str, Sheet]) -> Profile:
     for profile in all_profiles():
         row, column = position(profile.recognise.cell)
         cell = _cell(book.get(profile.recognise.sheet, []), row, column)
         if profile.recognise.contains in cell:
             return profile
     raise RefusedError(
-        path.name,
+        file.name,
         "no profile knows this edition",
         "Add a profile in pipelines/sources/migrantenmonitor/profiles (docs/own-data.md)",
     )

@@ -177,7 +177,7 @@ def test_occurrences_that_are_not_aligned_are_rejected(house: House) -> None:
         ("R", "left"),
         ("F", "in_error"),
         ("W", "in_error"),
-        (".", "unknown"),
+        (".", "left"),
     ],
 )
 def test_a_suspended_person_was_a_resident_until_then_and_is_something_else_since(
@@ -210,7 +210,7 @@ def test_a_suspension_of_unknown_date_ended_somewhere_before_the_reference_date(
 
 
 def test_a_suspension_without_a_reason_is_a_suspension(house: House) -> None:
-    assert [state["state"] for state in states(house, r07_67_10="20250710")] == ["resident", "unknown"]
+    assert [state["state"] for state in states(house, r07_67_10="20250710")] == ["resident", "left"]
 
 
 # marks

@@ -67,18 +67,21 @@ def test_a_stay_of_unknown_start_began_somewhere_before_the_reference_date(house
 
 def test_who_emigrated_is_kept_apart_from_who_never_lived_here(house: House) -> None:
     found = states(house, r07_67_20="E", r07_67_10="20250302")
-    assert found["non_resident"]["rni_reason"] == "E"
+    assert found["left"]["rni_reason"] == "E"
 
 
 def test_who_emigrated_is_a_non_resident_from_the_emigration_on(house: House) -> None:
     found = states(house, r07_67_20="E", r07_67_10="20250302", r07_68_10="20100101")
-    assert bounds(found["non_resident"], "start") == (date(2025, 3, 2), date(2025, 3, 2))
+    assert bounds(found["left"], "start") == (date(2025, 3, 2), date(2025, 3, 2))
 
 
 @pytest.mark.parametrize(
-    ("reason", "state"), [("O", "deceased"), ("F", "in_error"), ("W", "in_error"), ("", "unknown"), (".", "unknown")]
+    ("reason", "state"),
+    [("O", "deceased"), ("F", "in_error"), ("W", "in_error"), ("", "non_resident"), (".", "non_resident")],
 )
-def test_who_has_another_reason_is_no_non_resident(house: House, reason: str, state: str) -> None:
+def test_who_has_another_reason_is_not_taken_for_who_never_was_a_resident(
+    house: House, reason: str, state: str
+) -> None:
     found = states(house, r07_67_20=reason)
     assert list(found) == [state]
     assert found[state]["rni_reason"] is None

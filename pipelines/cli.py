@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(command=_sample)
     one = commands.add_parser("key", parents=[common], help="make a secret key for pseudonyms")
     one.add_argument("file", type=Path, help="new file, outside the data")
+    one.add_argument("--raw", action="store_true", help="make one that encrypts delivered bytes of persons instead")
     one.set_defaults(command=_key)
     return parser
 
@@ -137,14 +138,22 @@ def _sample(options: argparse.Namespace) -> int:
 
 
 def _key(options: argparse.Namespace) -> int:
+    from pipelines.privacy.at_rest import make_raw_key
     from pipelines.privacy.pseudonyms import make_key
 
     settings = Settings.from_environment()
     if options.file.resolve().is_relative_to(settings.data):
         raise UsageError(f"{options.file} lies within the data ({settings.data}); a key is kept apart from it")
-    make_key(options.file)
-    advice = f"wrote {options.file}; keep it apart from the data, keep a copy, and name it in ZICHT_PSEUDONYM_KEY_FILE"
-    _show(options, {"file": str(options.file)}, [advice])
+    made = {"file": str(options.file)}
+    words = []
+    if options.raw:
+        made["recipient"] = make_raw_key(options.file)
+        words = [f"recipient {made['recipient']}"]
+    else:
+        make_key(options.file)
+    variable = "ZICHT_RAW_KEY_FILE" if options.raw else "ZICHT_PSEUDONYM_KEY_FILE"
+    advice = f"wrote {options.file}; keep it apart from the data, keep a copy, and name it in {variable}"
+    _show(options, made, [advice, *words])
     return 0
 
 

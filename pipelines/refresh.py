@@ -18,11 +18,14 @@ from pipelines.files import write_json, write_text
 from pipelines.landing.catalogue import arrivals, gaps
 from pipelines.landing.deliveries import outcome, snapshots
 from pipelines.landing.land import is_waiting, refusals, scopes
+from pipelines.landing.retention import due
+from pipelines.privacy.at_rest import read_raw_keys
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.release import current_release
 from pipelines.quality.checks import forget_results, kept_results
 from pipelines.settings import SAMPLE, UsageError
+from pipelines.sources import all_sources
 from pipelines.sources.reading import unread
 
 if TYPE_CHECKING:
@@ -94,7 +97,7 @@ def prepare(settings: Settings) -> None:
     """Make what a run needs: Dagster's home, and for the sample its throwaway key.
 
     Raises:
-        UsageError: the sample is not there, or the key file that was named is not.
+        UsageError: the sample is not there, or a key file that was named is not.
     """
     if settings.sample:
         if not any(SAMPLE.glob("*/*/*/*")):
@@ -106,6 +109,8 @@ def prepare(settings: Settings) -> None:
             f"ZICHT_PSEUDONYM_KEY_FILE names {settings.key_file}, which does not exist: name the key that was used, or"
             f" put back its copy; only the first time make one with `zicht key {settings.key_file}`"
         )
+    if settings.raw_key_file:
+        read_raw_keys(settings.raw_key_file)
     if not settings.sample and os.environ.get("ZICHT_LANDING") and not settings.landing.is_dir():
         raise UsageError(f"ZICHT_LANDING names {settings.landing}, which is not there: is it mounted?")
     settings.data.mkdir(parents=True, exist_ok=True)
@@ -156,14 +161,15 @@ def partition_tags(instance: DagsterInstance, settings: Settings, partitions: st
 
 
 def run_key(settings: Settings) -> str:
-    """The same for the same state of inbox and gaps, so that sensor and schedule do not start one run twice."""
+    """The same for the same state of inbox, gaps and erasures, so that sensor and schedule start no run twice."""
     inboxes = [
         f"{path.relative_to(inbox.path)}|{path.stat().st_size}|{path.stat().st_mtime_ns}"
         for inbox in settings.inboxes
         for path in sorted(inbox.path.rglob("*"))
         if path.is_file()
     ]
-    state = "\n".join([fingerprint(settings), *inboxes])
+    erasures = [one.id for source in all_sources().values() for one in due(settings, source)]
+    state = "\n".join([fingerprint(settings), *inboxes, *erasures])
     return hashlib.sha256(state.encode()).hexdigest()
 
 

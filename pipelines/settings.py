@@ -53,6 +53,9 @@ class Settings:
         key_file: secret key of the pseudonyms (``ZICHT_PSEUDONYM_KEY_FILE``); none means that person-level
             deliveries are refused.
         sample: synthetic deliveries are read, and they alone.
+        retention_days: how long the bytes of person-level deliveries are kept once they were read
+            (``ZICHT_RETENTION_DAYS``); none means until ``retain_until``.
+        raw_key_file: age key to which those bytes are encrypted (``ZICHT_RAW_KEY_FILE``); none means that they are not.
     """
 
     data: Path
@@ -60,6 +63,8 @@ class Settings:
     as_of: date
     key_file: Path | None
     sample: bool = False
+    retention_days: int | None = None
+    raw_key_file: Path | None = None
 
     @classmethod
     def from_environment(cls, *, sample: bool | None = None) -> Settings:
@@ -69,20 +74,22 @@ class Settings:
         own processes see the same house.
 
         Raises:
-            UsageError: ``ZICHT_AS_OF`` is no ISO date.
+            UsageError: ``ZICHT_AS_OF`` is no ISO date, or ``ZICHT_RETENTION_DAYS`` no number of days.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
         data = Path(os.environ.get("ZICHT_DATA") or PROJECT / "data").resolve()
         if sample:
             data = data / "demo"
-        landing = data / "landing"
-        key_file: Path | None = data / "throwaway.key"
-        if not sample:
-            landing = Path(os.environ.get("ZICHT_LANDING") or landing).resolve()
-            named = os.environ.get("ZICHT_PSEUDONYM_KEY_FILE")
-            key_file = Path(named).resolve() if named else None
-        return cls(data=data, landing=landing, as_of=_as_of(sample), key_file=key_file, sample=sample)
+            return cls(data, data / "landing", _as_of(sample), data / "throwaway.key", sample)
+        return cls(
+            data=data,
+            landing=_path("ZICHT_LANDING") or data / "landing",
+            as_of=_as_of(sample),
+            key_file=_path("ZICHT_PSEUDONYM_KEY_FILE"),
+            retention_days=_retention_days(),
+            raw_key_file=_path("ZICHT_RAW_KEY_FILE"),
+        )
 
     @property
     def inboxes(self) -> tuple[Inbox, ...]:
@@ -144,6 +151,20 @@ class Settings:
 
         self.data.mkdir(parents=True, exist_ok=True)
         return FileLock(self.data / ".lock", is_singleton=True)
+
+
+def _path(variable: str) -> Path | None:
+    named = os.environ.get(variable)
+    return Path(named).resolve() if named else None
+
+
+def _retention_days() -> int | None:
+    given = os.environ.get("ZICHT_RETENTION_DAYS")
+    if not given:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", given):
+        raise UsageError(f"ZICHT_RETENTION_DAYS is {given!r}: write a whole number of days, 0 or more")
+    return int(given)
 
 
 def _as_of(sample: bool) -> date:

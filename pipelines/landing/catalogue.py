@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.landing.deliveries import Snapshot, outcome, snapshots, standing
+from pipelines.landing.deliveries import Snapshot, delivered, outcome, standing
 from pipelines.landing.land import refusals
 from pipelines.quality import ledger
 from pipelines.quality.gaps import Arrival, Gap, find_gaps
@@ -43,7 +43,7 @@ def arrivals(settings: Settings) -> list[Arrival]:
     """Every landed delivery with its standing and counts."""
     stands = standing(settings)
     result = []
-    for snapshot in snapshots(settings):
+    for snapshot in delivered(settings):
         read = outcome(settings, snapshot)
         result.append(
             Arrival(
@@ -56,6 +56,7 @@ def arrivals(settings: Settings) -> list[Arrival]:
                 rows_rejected=read.rows_rejected if read else 0,
                 message=_without_names(snapshot, read.message) if read else "",
                 synthetic=snapshot.manifest.sidecar.synthetic,
+                retain_until=snapshot.manifest.sidecar.retain_until,
             )
         )
     return result
@@ -80,7 +81,7 @@ def gaps(settings: Settings) -> list[Gap]:
 def write_catalogue(settings: Settings) -> dict[str, int]:
     """Write the catalogue; return how many rows each table has."""
     stands = standing(settings)
-    deliveries = [_delivery(settings, snapshot, stands[snapshot.id]) for snapshot in snapshots(settings)]
+    deliveries = [_delivery(settings, snapshot, stands[snapshot.id]) for snapshot in delivered(settings)]
     sources = all_sources().values()
     frames = {
         "delivery": pl.DataFrame(deliveries, schema=DELIVERY),

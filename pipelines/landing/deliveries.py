@@ -15,14 +15,20 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipelines.sources import all_sources
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
+    from typing import BinaryIO
 
     from pipelines.settings import Settings
 
 SIDECAR = "delivery.yml"
 MANIFEST = "manifest.json"
+ERASED = "erased.json"
+"""File beside the manifest of a snapshot whose bytes were erased on purpose: what is merely lost has none."""
+ENCRYPTED = ".age"
 SCOPE = re.compile(r"NL|\d{4}|[A-Za-z][A-Za-z-]{2,40}")
 _READ_BYTES = 1 << 20
 
@@ -57,6 +63,10 @@ class Sidecar(BaseModel):
         """The grounds for holding personal data that are not stated."""
         needed = ("legal_basis", "purpose", "authorisation", "retain_until")
         return [name for name in needed if not getattr(self, name)]
+
+    def has_lapsed(self, as_of: date) -> bool:
+        """Whether the last day on which the data may be held has passed."""
+        return self.retain_until is not None and self.retain_until < as_of
 
 
 class Part(BaseModel):
@@ -114,8 +124,18 @@ class Snapshot:
 
     @property
     def files(self) -> list[Path]:
-        """The parts on disk."""
+        """The parts as they were delivered; on disk unless they are encrypted (``stored``) or erased."""
         return [self.path / part.name for part in self.manifest.parts]
+
+    def stored(self, name: str) -> Path:
+        """Where a part stands on disk: encrypted, or as it was delivered."""
+        encrypted = self.path / f"{name}{ENCRYPTED}"
+        return encrypted if encrypted.exists() else self.path / name
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its bytes were erased on purpose, so that it cannot be read again."""
+        return (self.path / ERASED).exists()
 
 
 @dataclass(frozen=True)
@@ -129,7 +149,12 @@ class Outcome:
     rows_rejected: int
     synthetic: bool
     message: str
-    code: str
+    code: str  # that read it; for persons with the mark of the key of their pseudonyms, after a hyphen
+
+    @property
+    def key(self) -> str:
+        """Mark of the key under which persons were read (``pseudonyms.key_mark``); empty for what holds none."""
+        return self.code.partition("-")[2]
 
     @classmethod
     def load(cls, path: Path) -> Outcome:
@@ -152,13 +177,18 @@ def delivery_id(place: Place, sequence: int, parts: Iterable[Part]) -> str:
 
 def fingerprint_file(path: Path) -> Part:
     """Name, size and SHA-256 of a file, streamed."""
+    with path.open("rb") as stream:
+        return fingerprint(path.name, stream)
+
+
+def fingerprint(name: str, stream: BinaryIO) -> Part:
+    """The same of a stream, read to its end."""
     digest = hashlib.sha256()
     size = 0
-    with path.open("rb") as stream:
-        while block := stream.read(_READ_BYTES):
-            digest.update(block)
-            size += len(block)
-    return Part(name=path.name, size=size, sha256=digest.hexdigest())
+    while block := stream.read(_READ_BYTES):
+        digest.update(block)
+        size += len(block)
+    return Part(name=name, size=size, sha256=digest.hexdigest())
 
 
 def read_sidecar(folder: Path) -> Sidecar:
@@ -184,18 +214,29 @@ def read_sidecar(folder: Path) -> Sidecar:
 
 
 def snapshots(settings: Settings, source: str = "*", scope: str = "*") -> list[Snapshot]:
-    """Every landed delivery that this run may see, of one source and scope or of all, in order of place and sequence.
+    """Every landed delivery that may be read, of one source and scope or of all, in order of place and sequence."""
+    return [one for one in delivered(settings, source, scope) if not _has_expired(settings, one)]
+
+
+def expired(settings: Settings, source: str = "*") -> list[Snapshot]:
+    """Deliveries of persons that were landed and may no longer be held: only their manifest may be there."""
+    return [one for one in delivered(settings, source) if _has_expired(settings, one)]
+
+
+def delivered(settings: Settings, source: str = "*", scope: str = "*") -> list[Snapshot]:
+    """Every landed delivery that this run may see, also those that expired, in order of place and sequence.
 
     Synthetic snapshots are seen by a sample run alone, so that a stray one can never reach a real figure.
     """
-    return sorted(_visible(settings, source, scope), key=lambda one: (str(one.place), one.manifest.sidecar.sequence))
+    paths = settings.raw.glob(f"{source}/{scope}/[!.]*/{MANIFEST}")
+    found = (Snapshot(Manifest.model_validate_json(path.read_text(encoding="utf-8")), path.parent) for path in paths)
+    seen = [one for one in found if settings.sample or not one.manifest.sidecar.synthetic]
+    return sorted(seen, key=lambda one: (str(one.place), one.manifest.sidecar.sequence))
 
 
-def _visible(settings: Settings, source: str, scope: str) -> Iterator[Snapshot]:
-    for path in settings.raw.glob(f"{source}/{scope}/[!.]*/{MANIFEST}"):
-        manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
-        if settings.sample or not manifest.sidecar.synthetic:
-            yield Snapshot(manifest, path.parent)
+def _has_expired(settings: Settings, snapshot: Snapshot) -> bool:
+    manifest = snapshot.manifest
+    return manifest.sidecar.has_lapsed(settings.as_of) and all_sources()[manifest.source].person_level
 
 
 def outcome_path(settings: Settings, snapshot: Snapshot) -> Path:
@@ -211,11 +252,12 @@ def outcome(settings: Settings, snapshot: Snapshot) -> Outcome | None:
 
 
 def standing(settings: Settings) -> dict[str, str]:
-    """For each delivery whether it is ``current``, ``superseded``, ``refused`` or ``unread``.
+    """For each delivery whether it is ``current``, ``superseded``, ``refused``, ``unread`` or ``expired``.
 
-    Of one place the highest sequence that was not refused is current: a refused file does not hold its place.
+    Of one place the highest sequence that was not refused is current: a refused file does not hold its place, nor does
+    one whose ground has lapsed.
     """
-    result: dict[str, str] = {}
+    result = {snapshot.id: "expired" for snapshot in expired(settings)}
     best: dict[Place, Snapshot] = {}
     for snapshot in snapshots(settings):
         read = outcome(settings, snapshot)

@@ -1,7 +1,8 @@
 """Taking deliveries in: from the inboxes to ``data/raw``, idempotent, nothing half-written.
 
 A delivery is recognised by its place (``<source>/<scope>/<reference date>/``); equal bytes are unchanged, a higher
-sequence supersedes, other bytes with an equal sequence are refused. Person-level deliveries are moved, not copied.
+sequence supersedes, other bytes with an equal sequence are refused. Person-level deliveries are moved, not copied, and
+encrypted on the way where a raw key is named. Erasing them again is ``retention``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.files import write_json
 from pipelines.landing.deliveries import (
+    ENCRYPTED,
     MANIFEST,
     SCOPE,
     SIDECAR,
@@ -35,6 +37,9 @@ from pipelines.landing.deliveries import (
     read_sidecar,
     snapshots,
 )
+from pipelines.landing.retention import due, erase
+from pipelines.privacy.at_rest import encrypt, is_what_was_landed, plain_size
+from pipelines.privacy.pseudonyms import key_mark, read_key
 from pipelines.settings import SHIPPED
 from pipelines.sources import Source, all_sources
 
@@ -97,7 +102,7 @@ class _Found:
 
 
 def land(settings: Settings, source: Source) -> Landed:
-    """Take in everything that lies in the inboxes for one source.
+    """Take in everything that lies in the inboxes for one source, and erase what of it may no longer be kept.
 
     The refusals are kept in ``data/raw/<source>/refused.json``, replaced each time: they describe what lies in the
     inbox now.
@@ -105,6 +110,7 @@ def land(settings: Settings, source: Source) -> Landed:
     landed = Landed()
     for abandoned in settings.raw.glob(f"{source.source}/*/.incoming-*"):  # left by a run that was killed
         shutil.rmtree(abandoned)
+    erase(settings, source)
     for inbox in settings.inboxes:
         for found in _folders(inbox, source.source, landed.refused):
             try:
@@ -120,8 +126,10 @@ def land(settings: Settings, source: Source) -> Landed:
 
 
 def is_waiting(settings: Settings) -> bool:
-    """Whether landing would change anything: something new lies in an inbox, or what is refused there changed."""
+    """Whether landing would change anything: something is new in an inbox or refused anew there, or must be erased."""
     for source in all_sources().values():
+        if due(settings, source):
+            return True
         refused: list[Refusal] = []
         for inbox in settings.inboxes:
             for found in _folders(inbox, source.source, refused):
@@ -251,7 +259,7 @@ def _examine(settings: Settings, source: Source, found: _Found, files: list[Path
     parts = tuple(fingerprint_file(path) for path in files)
     landed_here = snapshots(settings, found.place.source, found.place.scope)
     earlier = [one for one in landed_here if one.place == found.place and _is_intact(settings, one)]
-    same = [one.manifest.sidecar.sequence for one in earlier if _bytes(one.manifest.parts) == _bytes(parts)]
+    same = [one.manifest.sidecar.sequence for one in earlier if _is_same(one.manifest, parts, sidecar)]
     others = [one for one in earlier if _bytes(one.manifest.parts) != _bytes(parts) and _counts(settings, one)]
     # The same bytes again are unchanged, unless a higher sequence brings them back after others.
     if same and not any(max(same) < one.manifest.sidecar.sequence < sidecar.sequence for one in others):
@@ -289,10 +297,15 @@ def _admit(settings: Settings, source: Source, found: _Found, files: list[Path],
     if missing := sidecar.missing_grounds():
         rule = f"personal data without {', '.join(missing)}"
         raise RefusedError(where, rule, f"State them in {SIDECAR} beside the file")
-    if sidecar.retain_until and sidecar.retain_until < settings.as_of:
+    if sidecar.has_lapsed(settings.as_of):
         raise RefusedError(where, f"it was to be kept until {sidecar.retain_until}", "Delete it, or renew the ground")
     if settings.key_file is None or not settings.key_file.exists():
         raise RefusedError(where, "personal data, and there is no key for pseudonyms", KEY_REMEDY)
+
+
+def _is_same(manifest: Manifest, parts: Iterable[Part], sidecar: Sidecar) -> bool:
+    """Equal bytes on the same ground; under another term they are taken in anew, so that a ground can be renewed."""
+    return _bytes(manifest.parts) == _bytes(parts) and manifest.sidecar.retain_until == sidecar.retain_until
 
 
 def _bytes(parts: Iterable[Part]) -> list[str]:
@@ -300,11 +313,18 @@ def _bytes(parts: Iterable[Part]) -> list[str]:
 
 
 def _is_intact(settings: Settings, snapshot: Snapshot) -> bool:
-    """Whether a snapshot still holds its bytes; hashed again only where reading found something wrong."""
-    pairs = list(zip(snapshot.files, snapshot.manifest.parts, strict=True))
-    if not all(path.exists() and path.stat().st_size == part.size for path, part in pairs):
+    """Whether a snapshot still holds its bytes; hashed again only where reading found something wrong.
+
+    One that was read before it was erased stands for its bytes, unless it must be read again under another key.
+    """
+    if snapshot.is_erased:
+        read = outcome(settings, snapshot)
+        mark = key_mark(read_key(settings.key_file)) if settings.key_file else ""
+        return read is not None and read.status == "read" and read.key == mark
+    parts = snapshot.manifest.parts
+    if not all(plain_size(snapshot.stored(part.name)) == part.size for part in parts):
         return False
-    return _counts(settings, snapshot) or all(fingerprint_file(path).sha256 == part.sha256 for path, part in pairs)
+    return _counts(settings, snapshot) or all(is_what_was_landed(settings, snapshot, part) for part in parts)
 
 
 def _counts(settings: Settings, snapshot: Snapshot) -> bool:
@@ -327,21 +347,31 @@ def _store(settings: Settings, manifest: Manifest, files: list[Path]) -> Snapsho
     parent = settings.raw / manifest.source / manifest.scope
     parent.mkdir(parents=True, exist_ok=True)
     target = parent / f"{manifest.reference_date}-{manifest.delivery_id[:12]}"
+    key_file = settings.raw_key_file if all_sources()[manifest.source].person_level else None
     incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=parent))  # owner-only from the start
     try:
         for path, part in zip(files, manifest.parts, strict=True):
-            copy = incoming / path.name
-            shutil.copyfile(path, copy)
-            copy.chmod(0o600)  # whatever the source: a file of persons may lie in the wrong place
-            if fingerprint_file(copy).sha256 != part.sha256:
+            if _copy(path, incoming, key_file) != part.sha256:
                 raise RefusedError(str(path), "the file changed while it was read", "Deliver it once it is complete")
         (incoming / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-        if target.exists():  # damaged, or it would have been unchanged
+        if target.exists():  # damaged, erased or under another term, or it would have been unchanged
             shutil.rmtree(target)
         incoming.rename(target)
     except BaseException:
         shutil.rmtree(incoming, ignore_errors=True)
         raise
     stored = Snapshot(manifest, target)
-    outcome_path(settings, stored).unlink(missing_ok=True)  # of damaged bytes that these replace
+    outcome_path(settings, stored).unlink(missing_ok=True)  # of what these replace
     return stored
+
+
+def _copy(path: Path, folder: Path, key_file: Path | None) -> str:
+    """Copy a part, encrypted where there is a key; return the SHA-256 of its plain bytes."""
+    copy = folder / (f"{path.name}{ENCRYPTED}" if key_file else path.name)
+    if key_file:
+        digest = encrypt(path, copy, key_file)
+    else:
+        shutil.copyfile(path, copy)
+        digest = fingerprint_file(copy).sha256
+    copy.chmod(0o600)  # whatever the source: a file of persons may lie in the wrong place
+    return digest

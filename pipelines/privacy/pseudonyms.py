@@ -28,13 +28,22 @@ def make_key(path: Path) -> None:
     Raises:
         UsageError: the file exists; a key that is overwritten loses every pseudonym made with it.
     """
+    write_secret(path, secrets.token_hex(32) + "\n", loses="every pseudonym made with it")
+
+
+def write_secret(path: Path, content: str, *, loses: str) -> None:
+    """Write a new key file, readable by its owner only.
+
+    Raises:
+        UsageError: the file exists; the message says what an overwritten key ``loses``.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise UsageError(f"{path} exists; an overwritten key loses every pseudonym made with it") from None
+        raise UsageError(f"{path} exists; an overwritten key loses {loses}") from None
     with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(32) + "\n")
+        stream.write(content)
 
 
 def read_key(path: Path) -> bytes:

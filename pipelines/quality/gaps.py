@@ -1,4 +1,4 @@
-"""Data gaps that show in the arrivals: what never came, is late, was refused, or holds rows that cannot be read.
+"""Data gaps that show in the arrivals: what never came, is late, was refused, expired, or has rows that cannot be read.
 
 Pure functions of the declarations, the deliveries and a date. Gaps that show in the figures themselves (suppressed,
 missing cells) are found in the models; the mart ``data_gap`` holds both.
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from pipelines.landing.land import Refusal
     from pipelines.sources import Source
 
-Kind = Literal["missing", "late", "refused", "invalid_rows"]
+Kind = Literal["missing", "late", "refused", "expired", "invalid_rows"]
+
+_CAME = ("current", "expired")
+"""Standings of a delivery that came and could be read, also where it may no longer be held."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Arrival:
     rows_rejected: int
     message: str
     synthetic: bool
+    retain_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,14 @@ def find_gaps(
         *_missing(sources, arrivals, sample=sample),
         *_late(sources, arrivals, as_of),
         *_refused(sources, arrivals, refusals, sample=sample),
+        *_expired(sources, arrivals),
         *_invalid(sources, arrivals),
     ]
     return sorted(gaps, key=lambda gap: gap.key)
 
 
 def _missing(sources: dict[str, Source], arrivals: list[Arrival], *, sample: bool) -> Iterator[Gap]:
-    delivered = {arrival.source for arrival in arrivals if arrival.standing == "current"}
+    delivered = {arrival.source for arrival in arrivals if arrival.standing in _CAME}
     for source in sources.values():
         if not source.expected or source.source in delivered:
             continue
@@ -93,7 +98,7 @@ def _missing(sources: dict[str, Source], arrivals: list[Arrival], *, sample: boo
 def _late(sources: dict[str, Source], arrivals: list[Arrival], as_of: date) -> Iterator[Gap]:
     newest: dict[tuple[str, str], Arrival] = {}
     for arrival in arrivals:
-        if arrival.standing == "current":
+        if arrival.standing in _CAME:
             place = (arrival.source, arrival.scope)
             if place not in newest or newest[place].reference_date < arrival.reference_date:
                 newest[place] = arrival
@@ -138,6 +143,23 @@ def _refused(
                 f"The delivery was refused: {arrival.message}",
                 "Verbeter het bestand en lever het opnieuw op dezelfde plaats, met zijn delivery.yml",
                 "Mend the file and deliver it again at the same place, with its delivery.yml", arrival.synthetic,
+            )  # fmt: skip
+
+
+def _expired(sources: dict[str, Source], arrivals: list[Arrival]) -> Iterator[Gap]:
+    held = {(one.source, one.scope, one.reference_date) for one in arrivals if one.standing == "current"}
+    for arrival in arrivals:
+        if arrival.standing != "expired" or (arrival.source, arrival.scope, arrival.reference_date) in held:
+            continue
+        until = arrival.retain_until
+        for measure in sources[arrival.source].measures:
+            yield Gap(
+                *area_of(arrival.scope), arrival.reference_date, arrival.reference_date, measure, "expired", "medium",
+                arrival.source, until and until + timedelta(days=1), arrival.delivery_id,
+                f"De levering mocht tot en met {until} worden bewaard en telt niet meer mee",
+                f"The delivery could be held until {until} and counts no longer",
+                "Vernieuw de grondslag en lever haar opnieuw, met een latere retain_until in delivery.yml",
+                "Renew the ground and deliver it again, with a later retain_until in delivery.yml", arrival.synthetic,
             )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data directory of its own, and nothing of this machine's settings."""
-    for name in ("LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE"):
+    for name in ("LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE", "RETENTION_DAYS", "RAW_KEY_FILE"):
         monkeypatch.delenv(f"ZICHT_{name}", raising=False)
     monkeypatch.setenv("ZICHT_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
@@ -82,6 +82,34 @@ def test_a_key_is_written_for_its_owner_alone_and_never_shown(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "ZICHT_PSEUDONYM_KEY_FILE" in said.out
     assert file.read_text(encoding="ascii").strip() not in said.out + said.err
+
+
+def test_a_raw_key_is_an_age_identity_and_only_its_recipient_is_shown(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "raw.key"
+    assert main(["key", "--raw", str(file), "--json"]) == 0
+    said = capsys.readouterr()
+    made, recipient, secret = file.read_text(encoding="ascii").splitlines()
+    assert made.startswith("# created: ")
+    assert recipient == f"# public key: {json.loads(said.out)['recipient']}"
+    assert secret.startswith("AGE-SECRET-KEY-1")
+    assert secret not in said.out + said.err
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert main(["key", "--raw", str(file)]) == 2
+    assert main(["key", "--raw", str(data / "raw.key")]) == 2
+    assert main(["key", "--raw", str(tmp_path / "second.key")]) == 0
+    said = capsys.readouterr()
+    assert "ZICHT_RAW_KEY_FILE" in said.out
+    assert "recipient age1" in said.out
+
+
+def test_a_raw_key_that_is_not_there_is_wrong_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZICHT_RAW_KEY_FILE", str(tmp_path / "gone.key"))
+    assert main(["refresh"]) == 2
+    assert "ZICHT_RAW_KEY_FILE" in capsys.readouterr().err
 
 
 def test_a_key_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+VARIABLES = ("DATA", "LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE", "RETENTION_DAYS", "RAW_KEY_FILE")
+
+
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATA", "LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE"):
+    for name in VARIABLES:
         monkeypatch.delenv(f"ZICHT_{name}", raising=False)
 
 
@@ -70,20 +73,40 @@ def test_a_date_that_is_no_iso_date_is_wrong_use(given: str, monkeypatch: pytest
     assert given in str(wrong.value)
 
 
+@pytest.mark.parametrize(("given", "days"), [("0", 0), ("30", 30), ("007", 7)])
+def test_bytes_may_be_kept_a_number_of_days_and_encrypted(
+    given: str, days: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZICHT_RETENTION_DAYS", given)
+    monkeypatch.setenv("ZICHT_RAW_KEY_FILE", str(tmp_path / "raw.key"))
+    settings = Settings.from_environment()
+    assert (settings.retention_days, settings.raw_key_file) == (days, tmp_path / "raw.key")
+
+
+@pytest.mark.parametrize("given", ["-1", "1.5", "a week", "٣", "30 ", "9999999"])
+def test_a_term_that_is_no_whole_number_of_days_is_wrong_use(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_RETENTION_DAYS", given)
+    with pytest.raises(UsageError, match="ZICHT_RETENTION_DAYS"):
+        Settings.from_environment()
+
+
 def test_an_empty_variable_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATA", "LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE"):
+    for name in VARIABLES:
         monkeypatch.setenv(f"ZICHT_{name}", "")
     settings = Settings.from_environment()
     assert settings.data == PROJECT / "data"
     assert settings.landing == settings.data / "landing"
-    assert settings.key_file is None
+    assert (settings.key_file, settings.raw_key_file, settings.retention_days) == (None, None, None)
 
 
 def test_the_sample_lives_apart_and_ignores_your_inbox_and_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZICHT_DATA", str(tmp_path))
     monkeypatch.setenv("ZICHT_LANDING", str(tmp_path / "post"))
     monkeypatch.setenv("ZICHT_PSEUDONYM_KEY_FILE", str(tmp_path / "real.key"))
+    monkeypatch.setenv("ZICHT_RAW_KEY_FILE", str(tmp_path / "raw.key"))
+    monkeypatch.setenv("ZICHT_RETENTION_DAYS", "0")
     settings = Settings.from_environment(sample=True)
+    assert (settings.raw_key_file, settings.retention_days) == (None, None)
     assert settings.data == tmp_path / "demo"
     assert settings.key_file == tmp_path / "demo" / "throwaway.key"
     assert settings.as_of == SAMPLE_AS_OF

@@ -1,4 +1,4 @@
-"""Gaps in the arrivals: what never came, is late, was refused, or holds rows that cannot be read."""
+"""Gaps in the arrivals: what never came, is late, was refused, expired, or has rows that cannot be read."""
 
 from __future__ import annotations
 
@@ -130,6 +130,28 @@ def test_a_refused_delivery_whose_place_was_filled_since_is_no_gap() -> None:
 def test_a_good_delivery_of_another_day_does_not_fill_the_place() -> None:
     found = gaps(arrival(delivery_id="d2", standing="refused", reference_date=date(2026, 1, 1)), arrival())
     assert {gap.kind for gap in found} == {"refused"}
+
+
+# expired
+
+EXPIRED = arrival(standing="expired", retain_until=date(2026, 2, 10))
+
+
+def test_a_delivery_that_expired_is_a_gap_from_the_day_after_its_ground() -> None:
+    found = gaps(EXPIRED)
+    assert {(gap.kind, gap.severity, gap.area_code, gap.opened) for gap in found} == {
+        ("expired", "medium", "0394", date(2026, 2, 11))
+    }
+    assert {gap.measure for gap in found} == {"residents", "movers"}
+    assert all("2026-02-10" in gap.explanation_nl and "2026-02-10" in gap.explanation_en for gap in found)
+
+
+def test_a_source_whose_deliveries_expired_was_delivered_once_and_is_late_in_time() -> None:
+    assert {gap.kind for gap in gaps(EXPIRED, as_of=LATE_FROM)} == {"expired", "late"}
+
+
+def test_an_expired_delivery_whose_place_was_filled_is_no_gap() -> None:
+    assert gaps(EXPIRED, arrival(delivery_id="d2")) == []
 
 
 # rows that cannot be read

@@ -1,0 +1,69 @@
+"""Erasing: what of persons may no longer be kept, and removing it. The manifest always stays.
+
+Two terms: that of this installation (``ZICHT_RETENTION_DAYS``) ends the bytes of what was read; that of a delivery's
+ground (``retain_until``) ends its bytes and what was read of them. Belongs here: which snapshots are due, and erasing
+them. Does not belong here: the standing they keep (``deliveries``), or what may be delivered again (``land``).
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pipelines.files import write_json
+from pipelines.landing.deliveries import ENCRYPTED, ERASED, Snapshot, expired, outcome, outcome_path, snapshots
+from pipelines.settings import TIME_ZONE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.settings import Settings
+    from pipelines.sources import Source
+
+log = logging.getLogger("zicht.land")
+
+
+def due(settings: Settings, source: Source) -> list[Snapshot]:
+    """Snapshots of a source of persons of which something must be erased; only looks."""
+    if not source.person_level:
+        return []
+    old = [one for one in snapshots(settings, source.source) if not one.is_erased and _is_kept_enough(settings, one)]
+    lapsed = [one for one in expired(settings, source.source) if not one.is_erased or _read_of(settings, one)]
+    return old + lapsed
+
+
+def erase(settings: Settings, source: Source) -> list[Snapshot]:
+    """Erase what is due of a source; return the snapshots. What a killed run left half-erased is due again."""
+    erased = due(settings, source)
+    for snapshot in erased:
+        sidecar = snapshot.manifest.sidecar
+        why = f"{settings.retention_days} days after it was landed"
+        if sidecar.has_lapsed(settings.as_of):
+            why = f"it was to be kept until {sidecar.retain_until}"
+            for path in _read_of(settings, snapshot):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for part in snapshot.manifest.parts:
+            for name in (part.name, f"{part.name}{ENCRYPTED}"):
+                (snapshot.path / name).unlink(missing_ok=True)
+        write_json(snapshot.path / ERASED, {"as_of": settings.as_of, "why": why})  # last: it says that all is gone
+        log.info("erased %s: %s", snapshot.place, why)
+    return erased
+
+
+def _is_kept_enough(settings: Settings, snapshot: Snapshot) -> bool:
+    """Whether the bytes were read and are older than this installation keeps them."""
+    if settings.retention_days is None or outcome(settings, snapshot) is None:
+        return False
+    landed = snapshot.manifest.landed_at.astimezone(ZoneInfo(TIME_ZONE)).date()
+    return (settings.as_of - landed).days > settings.retention_days
+
+
+def _read_of(settings: Settings, snapshot: Snapshot) -> list[Path]:
+    """What there is of the reading of a snapshot: rows, as a file or a directory of files, and the outcome."""
+    manifest = snapshot.manifest
+    folders = [settings.staged / manifest.source / kind / manifest.scope for kind in ("accepted", "rejected")]
+    rows = [folder / f"{snapshot.path.name}{suffix}" for folder in folders for suffix in (".parquet", "")]
+    # The outcome first: without it no rows are taken for read, wherever a killed run stopped.
+    return [path for path in (outcome_path(settings, snapshot), *rows) if path.exists()]

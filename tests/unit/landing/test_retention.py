@@ -1,0 +1,287 @@
+"""Erasing: which bytes are due and when, what stays of them, and what happens when the ground itself lapses."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from pipelines.landing.catalogue import gaps, write_catalogue
+from pipelines.landing.deliveries import Snapshot, delivered, outcome, outcome_path, snapshots, standing
+from pipelines.landing.land import is_waiting
+from pipelines.landing.retention import due
+from pipelines.privacy.pseudonyms import make_key
+from pipelines.sources.reading import unread
+from tests.conftest import GROUNDS, House, below, declared, lo_csv, resident
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PERSONS, OTHER_PERSONS = lo_csv([resident()]), lo_csv([resident(1)])
+CASES = "zaaknummer;controleplaats;startdatum;wet;uitkomst;besluitdatum;aantal_boetes;boetebedrag\n"
+FOREVER = GROUNDS | {"retain_until": date(2099, 12, 31)}
+UNTIL = date(2026, 2, 20)
+BRIEFLY = GROUNDS | {"retain_until": UNTIL}
+
+
+def landed(house: House, content: str = PERSONS, **sidecar: object) -> Snapshot:
+    """A delivery of residents, landed and read."""
+    house.deliver("brp", {"a.csv": content}, sidecar=FOREVER | sidecar)
+    (snapshot,) = house.land("brp").new
+    house.read("brp")
+    return snapshot
+
+
+def after(house: House, days: int, keep: int | None) -> House:
+    """The same house some days after the landing of today, with a term for bytes."""
+    (snapshot, *_) = snapshots(house.settings, "brp")
+    day = snapshot.manifest.landed_at.astimezone(ZoneInfo("Europe/Amsterdam")).date()
+    return House(replace(house.settings, as_of=day + timedelta(days=days), retention_days=keep))
+
+
+def on(house: House, day: date) -> House:
+    return House(replace(house.settings, as_of=day))
+
+
+def settled(house: House) -> House:
+    """Nothing waits but what the test brings about."""
+    house.land("figures")
+    return house
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in below(folder)]
+
+
+# the term of this installation
+
+
+@pytest.mark.parametrize("keep", [0, 30])
+def test_bytes_that_were_read_are_kept_as_many_days_as_is_said_and_not_one_more(house: House, keep: int) -> None:
+    snapshot = landed(settled(house))
+    last = after(house, keep, keep)
+    assert not is_waiting(last.settings)
+    last.land("brp")
+    assert names(snapshot.path) == ["a.csv", "manifest.json"]
+    assert not snapshot.is_erased
+
+    next_day = after(house, keep + 1, keep)
+    assert is_waiting(next_day.settings)
+    assert names(snapshot.path) == ["a.csv", "manifest.json"], "looking erases nothing"
+    next_day.land("brp")
+    assert "a.csv" not in names(snapshot.path)
+    assert "manifest.json" in names(snapshot.path)
+    assert snapshot.is_erased
+    assert not is_waiting(next_day.settings), "it is erased once"
+
+
+def test_without_a_term_bytes_stay(house: House) -> None:
+    snapshot = landed(house)
+    after(house, 10_000, None).land("brp")
+    assert (snapshot.path / "a.csv").exists()
+
+
+def test_what_was_read_of_erased_bytes_stays_and_keeps_its_standing(house: House) -> None:
+    snapshot = landed(house)
+    rows = house.accepted("brp")
+    later = after(house, 9, 8)
+    later.land("brp")
+    assert standing(later.settings) == {snapshot.id: "current"}
+    assert later.accepted("brp") == rows
+    assert [one.kind for one in gaps(later.settings) if one.source == "brp" and one.kind == "expired"] == []
+
+
+def test_bytes_that_were_not_read_yet_are_not_erased(house: House) -> None:
+    house.deliver("brp", {"a.csv": PERSONS}, sidecar=FOREVER)
+    (snapshot,) = house.land("brp").new
+    after(house, 9, 8).land("brp")
+    assert (snapshot.path / "a.csv").exists()
+
+
+def test_bytes_that_could_not_be_read_are_erased_too(house: House) -> None:
+    snapshot = landed(house, "no rubrics\n")
+    read = outcome(house.settings, snapshot)
+    assert read is not None
+    assert read.status == "refused"
+    after(house, 9, 8).land("brp")
+    assert not (snapshot.path / "a.csv").exists()
+
+
+def test_bytes_of_no_person_are_never_erased(house: House) -> None:
+    house.deliver("inspectorate", {"a.csv": CASES}, sidecar={"retain_until": date(2026, 1, 1)})
+    (snapshot,) = house.land("inspectorate").new
+    house.read("inspectorate")
+    later = House(replace(house.settings, as_of=date(2099, 1, 1), retention_days=0))
+    later.land("inspectorate")
+    assert (snapshot.path / "a.csv").exists()
+    assert snapshot.id in {one.id for one in snapshots(later.settings)}
+
+
+def test_what_a_killed_run_left_of_the_bytes_is_erased_by_the_next(house: House) -> None:
+    house.deliver("brp", {"a.csv": PERSONS, "b.csv": OTHER_PERSONS}, sidecar=FOREVER)
+    (snapshot,) = house.land("brp").new
+    house.read("brp")
+    (snapshot.path / "a.csv").unlink()
+    assert not snapshot.is_erased
+    after(house, 9, 8).land("brp")
+    assert snapshot.is_erased
+    assert not (snapshot.path / "b.csv").exists()
+
+
+# an erased delivery among others
+
+
+def test_erased_bytes_that_come_again_are_unchanged_and_leave_the_inbox(house: House) -> None:
+    landed(house)
+    later = after(house, 9, 8)
+    later.land("brp")
+    folder = house.deliver("brp", {"b.csv": PERSONS}, sidecar=FOREVER)
+    again = later.land("brp")
+    assert (again.new, again.refused, len(again.unchanged)) == ([], [], 1)
+    assert not folder.exists()
+
+
+def test_other_bytes_do_not_slip_into_the_place_of_erased_ones(house: House) -> None:
+    landed(house)
+    later = after(house, 9, 8)
+    later.land("brp")
+    house.deliver("brp", {"a.csv": OTHER_PERSONS}, sidecar=FOREVER)
+    (refusal,) = later.land("brp").refused
+    assert "sequence: 2" in refusal.remedy
+    house.deliver("brp", {"a.csv": OTHER_PERSONS}, sidecar=FOREVER | {"sequence": 2})
+    assert len(later.land("brp").new) == 1
+
+
+def test_an_erased_delivery_that_must_be_read_again_is_taken_in_again(house: House) -> None:
+    """Refused, because it could not be read, or because its rows were read under another key."""
+    snapshot = landed(house, "no rubrics\n")
+    later = after(house, 9, 8)
+    later.land("brp")
+    house.deliver("brp", {"a.csv": "no rubrics\n"}, sidecar=FOREVER)
+    assert [one.id for one in later.land("brp").new] == [snapshot.id]
+    assert (snapshot.path / "a.csv").exists()
+    assert not snapshot.is_erased
+
+
+def test_under_another_key_an_erased_delivery_is_taken_in_again_in_the_same_run(house: House, tmp_path: Path) -> None:
+    snapshot = landed(house)
+    make_key(tmp_path / "new.key")
+    later = House(replace(after(house, 9, 8).settings, key_file=tmp_path / "new.key"))
+    house.deliver("brp", {"a.csv": PERSONS}, sidecar=FOREVER)
+    assert [one.id for one in later.land("brp").new] == [snapshot.id]
+    later.read("brp")
+    assert standing(later.settings) == {snapshot.id: "current"}
+
+
+def test_bytes_that_are_merely_lost_are_not_taken_for_erased(house: House) -> None:
+    snapshot = landed(house)
+    (snapshot.path / "a.csv").unlink()
+    assert not snapshot.is_erased
+    house.deliver("brp", {"a.csv": PERSONS}, sidecar=FOREVER)
+    assert len(house.land("brp").new) == 1
+
+
+# the term of the ground
+
+
+def test_a_delivery_is_held_on_the_last_day_of_its_ground(house: House) -> None:
+    snapshot = landed(settled(house), **BRIEFLY)
+    last = on(house, UNTIL)
+    assert not is_waiting(last.settings)
+    last.land("brp")
+    assert (snapshot.path / "a.csv").exists()
+    assert standing(last.settings)[snapshot.id] == "current"
+
+
+@pytest.mark.parametrize("form", ["file", "directory"])
+def test_when_the_ground_lapses_bytes_and_rows_go_and_the_manifest_stays(house: House, form: str) -> None:
+    snapshot = landed(settled(house), **BRIEFLY)
+    staged = house.settings.staged / "brp"
+    for kind in ("accepted", "rejected"):
+        rows = staged / kind / "0394" / snapshot.path.name
+        for path in (rows, rows.with_suffix(".parquet")):
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
+        path = rows / "part-0.parquet" if form == "directory" else rows.with_suffix(".parquet")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"rows")
+
+    after_it = on(house, UNTIL + timedelta(days=1))
+    assert is_waiting(after_it.settings)
+    assert len(due(after_it.settings, declared("brp"))) == 1
+    assert (snapshot.path / "a.csv").exists(), "looking erases nothing"
+    after_it.land("brp")
+    assert not [path for path in staged.rglob("*") if snapshot.path.name in str(path)]
+    assert not (snapshot.path / "a.csv").exists()
+    assert (snapshot.path / "manifest.json").exists()
+    assert not outcome_path(house.settings, snapshot).exists()
+    assert not is_waiting(after_it.settings), "it is erased once"
+
+
+def test_an_expired_delivery_is_known_as_such_and_never_read_again(house: House) -> None:
+    snapshot = landed(house, **BRIEFLY)
+    after_it = on(house, UNTIL + timedelta(days=1))
+    after_it.land("brp")
+    assert standing(after_it.settings) == {snapshot.id: "expired"}
+    assert snapshots(after_it.settings, "brp") == []
+    assert [one.id for one in delivered(after_it.settings, "brp")] == [snapshot.id]
+    assert unread(after_it.settings) == []
+    assert after_it.read("brp") == []
+    assert unread(replace(after_it.settings, key_file=None)) == [], "what is gone needs no key"
+
+
+def test_an_expired_delivery_is_a_gap_that_says_how_to_close_it(house: House) -> None:
+    landed(house, **BRIEFLY)
+    after_it = on(house, UNTIL + timedelta(days=1))
+    after_it.land("brp")
+    found = [one for one in gaps(after_it.settings) if one.kind == "expired"]
+    assert {(one.severity, one.area_code, one.opened) for one in found} == {("medium", "0394", after_it.settings.as_of)}
+    assert all("retain_until" in one.remedy_nl and "retain_until" in one.remedy_en for one in found)
+
+
+def test_the_catalogue_says_what_expired(house: House) -> None:
+    snapshot = landed(house, **BRIEFLY)
+    after_it = on(house, UNTIL + timedelta(days=1))
+    after_it.land("brp")
+    write_catalogue(after_it.settings)
+    table = pl.read_parquet(house.settings.staged / "catalogue" / "delivery.parquet")
+    known = table.filter(pl.col("delivery_id") == snapshot.id).select("standing", "rows_read", "retain_until").row(0)
+    assert known == ("expired", None, UNTIL)
+
+
+def test_bytes_that_were_erased_before_leave_their_rows_to_the_end_of_the_ground(house: House) -> None:
+    snapshot = landed(house, **BRIEFLY)
+    House(replace(house.settings, as_of=date(2099, 1, 1))).land("brp")
+    assert snapshot.is_erased
+    assert house.accepted("brp") == []
+
+
+def test_a_renewed_ground_brings_an_expired_delivery_back(house: House) -> None:
+    snapshot = landed(house, **BRIEFLY)
+    after_it = on(house, UNTIL + timedelta(days=1))
+    after_it.land("brp")
+    house.deliver("brp", {"a.csv": PERSONS}, sidecar=FOREVER)
+    assert [one.id for one in after_it.land("brp").new] == [snapshot.id]
+    after_it.read("brp")
+    assert standing(after_it.settings) == {snapshot.id: "current"}
+
+
+def test_an_expired_delivery_does_not_hold_its_place(house: House) -> None:
+    landed(house, **BRIEFLY)
+    after_it = on(house, UNTIL + timedelta(days=1))
+    house.deliver("brp", {"a.csv": OTHER_PERSONS}, sidecar=FOREVER)
+    assert len(after_it.land("brp").new) == 1
+
+
+def test_a_ground_can_be_renewed_before_it_lapses_by_the_same_bytes(house: House) -> None:
+    snapshot = landed(house, **BRIEFLY)
+    house.deliver("brp", {"a.csv": PERSONS}, sidecar=FOREVER)
+    assert [one.id for one in house.land("brp").new] == [snapshot.id]
+    house.read("brp")
+    assert standing(on(house, UNTIL + timedelta(days=1)).settings) == {snapshot.id: "current"}

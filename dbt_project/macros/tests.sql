@@ -15,3 +15,11 @@ where {{ figure }}_low > {{ figure }}_high
     or {{ figure }} > {{ figure }}_high
     or ({{ figure }} is not null and ({{ figure }}_low is null or {{ figure }}_high is null))
 {% endtest %}
+
+{# Everybody has just one state on every date: the one that is first in rank. No person is shown by a failure. #}
+{% test one_state(model) %}
+select counted_on, count_if(rank = 1) as given, count(distinct person) as persons
+from {{ model }}
+group by counted_on
+having count_if(rank = 1) <> count(distinct person)
+{% endtest %}

@@ -13,6 +13,7 @@ from pipelines.assets.arrivals import ON_NEW_BYTES
 from pipelines.assets.house import OWNERS, POOL, House
 from pipelines.model.dbt import DBT_PROJECT, build_errors, executable, prepare_manifest, set_environment, test_results
 from pipelines.quality.checks import keep_results
+from pipelines.quality.registers import control_results
 from pipelines.settings import Settings
 
 log = logging.getLogger("zicht.model")
@@ -73,6 +74,8 @@ def model_assets() -> dg.AssetsDefinition:
             log.info("modelled %d tables", len(shapes))
             for event in events:
                 yield _with_shape(event, shapes)
+            if not context.is_subset and run.is_successful():
+                keep_results(settings, "register", control_results(settings), whole=True)
             if errors := build_errors(results):
                 raise RuntimeError("dbt could not build " + "; ".join(errors))
             if not run.is_successful():

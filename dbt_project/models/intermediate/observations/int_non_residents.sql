@@ -2,16 +2,16 @@
 -- them are among its workers is unknown. Of several reference dates of one year the first, 31 December, counts.
 select
     area_code as municipality_code,
-    {{ reporting_year('reference_date', 'reference_date', "'day'") }} as reporting_year,
+    {{ reporting_year('counted_on', 'counted_on', "'day'") }} as reporting_year,
     origin_group, delivery_id, synthetic, availability,
     persons as non_residents_here,
     persons_low as non_residents_here_low,
     persons_high as non_residents_here_high
 from {{ ref('int_registered__protected') }}
 where
-    register = 'rni'
+    universe = 'rni_temporary_address'
     and stay_band = 'all'
-    and {{ reporting_year('reference_date', 'reference_date', "'day'") }} is not null
+    and {{ reporting_year('counted_on', 'counted_on', "'day'") }} is not null
 qualify row_number() over (
-    partition by area_code, reporting_year, origin_group, synthetic order by reference_date
+    partition by area_code, reporting_year, origin_group, synthetic order by counted_on
 ) = 1

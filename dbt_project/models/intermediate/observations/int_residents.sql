@@ -19,14 +19,14 @@ with stated as (
 counted as (
     select
         area_code as municipality_code,
-        {{ reporting_year('reference_date', 'reference_date', "'day'") }} as reporting_year,
-        origin_group, 'brp_residents_foreign_nationality' as universe,
-        cast(reference_date as varchar) as edition, '1' as version, delivery_id,
-        register as source, reference_date, synthetic, true as computed,
+        {{ reporting_year('counted_on', 'counted_on', "'day'") }} as reporting_year,
+        origin_group, universe,
+        cast(counted_on as varchar) as edition, '1' as version, delivery_id,
+        register as source, counted_on as reference_date, synthetic, true as computed,
         'final' as finality, availability, bound_kind,
         persons as residents, persons_low as residents_low, persons_high as residents_high
     from {{ ref('int_registered__protected') }}
-    where register = 'brp' and stay_band = 'all'
+    where universe = 'brp_residents_foreign_nationality' and stay_band = 'all'
 )
 
 select * from stated

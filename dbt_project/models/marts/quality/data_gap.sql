@@ -47,6 +47,27 @@ contradicted as (
     having count(distinct value) > 1
 ),
 
+-- Of an earlier date only who is still in the register is known.
+lower_bounds as (
+    select distinct
+        counted_on, area_code, register, delivery_id, synthetic,
+        case register when 'brp' then 'residents' else 'non_residents' end as measure
+    from {{ ref('int_registered__counted') }}
+    where measured_as = 'stock' and persons_high is null
+),
+
+-- Where a control finds fewer persons than may be published, the municipality is not named.
+controlled as (
+    select
+        control.*, found.reference_date, found.synthetic,
+        case when found.area_code = 'unknown' then 'unknown' else 'GM' end as area_type,
+        nullif(found.area_code, 'unknown') as area_code,
+        {{ protected_value('found.persons') }} as persons
+    from {{ ref('int_register__controls') }} as found
+    inner join {{ ref('register_control') }} as control using (control)
+    where not {{ is_suppressed('found.persons') }}
+),
+
 found as (
     select
         area_type, area_code, period_start, period_end, measure, kind, 'low' as severity, source, opened, delivery_id,
@@ -89,6 +110,29 @@ found as (
         'Choose the value that stands in the document and deliver again' as remedy_en,
         synthetic
     from contradicted
+    union all by name
+    select
+        'GM' as area_type, area_code, counted_on as period_start, counted_on as period_end, measure,
+        'lower_bound' as kind, 'medium' as severity, register as source, counted_on as opened, delivery_id,
+        'Van deze datum is geen levering: wie sindsdien vertrok staat niet in de eerstvolgende, dus het aantal is een '
+        || 'ondergrens' as explanation_nl,
+        'There is no delivery of this date: who left since is not in the next one, so the count is a lower bound'
+            as explanation_en,
+        'Lever een uittreksel van deze datum na' as remedy_nl,
+        'Deliver an extract of this date' as remedy_en,
+        synthetic
+    from lower_bounds
+    union all by name
+    select
+        area_type, area_code, reference_date as period_start, reference_date as period_end, control as measure,
+        'register_control' as kind, severity, case register when 'both' then 'brp, rni' else register end as source,
+        reference_date as opened, cast(null as varchar) as delivery_id,
+        finding_nl || ' (regel ' || control || ', versie ' || version || '): ' || {{ count_nl('persons') }}
+        || ' personen, afgerond' as explanation_nl,
+        finding_en || ' (rule ' || control || ', version ' || version || '): ' || {{ count_en('persons') }}
+        || ' persons, rounded' as explanation_en,
+        remedy_nl, remedy_en, synthetic
+    from controlled
     union all by name
     select * from {{ source('catalogue', 'gap') }}
 )

@@ -1,1 +1,1 @@
-{{ current_rows('brp') }}
+{{ current_persons('brp') }}

@@ -1,1 +1,1 @@
-{{ current_rows('rni') }}
+{{ current_persons('rni') }}

@@ -1,0 +1,295 @@
+"""How long the full register path takes in zicht, in pandas and in PySpark, as a page of Markdown.
+
+Belongs here: the stages that are measured, and the page. Does not belong here: how a command is measured
+(``measure``), the baselines themselves, what is equal (``equal_counts``).
+
+``python -m tests.benchmarks --persons 1000000 --runs 3 --out docs/performance.md``. PySpark needs Java and an
+environment of its own: give its Python with ``--spark-python``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.metadata
+import json
+import os
+import platform
+import secrets
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.sample.generate import REFERENCE_DATE, generate
+from pipelines.settings import PROJECT
+from tests.benchmarks import duckdb_passes
+from tests.benchmarks.equal_counts import differences
+from tests.benchmarks.measure import FailedError, Measured, medians
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HERE = Path(__file__).resolve().parent
+MEGABYTE = 1_000_000
+NO_SPARK = "PySpark was not measured: `--spark-python` named no Python with PySpark."
+RATIO = "Ratio: to the first line. Peak: the memory of the process and all below it, Java's included."
+# One non-resident for every so many persons in the BRP, as in the country.
+PERSONS_PER_NON_RESIDENT = 4
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is measured: the two extracts, the key, where results go, how often each thing is run."""
+
+    brp: Path
+    rni: Path
+    key: str
+    folder: Path
+    runs: int
+    spark_python: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the page: what was done, the seconds that count for it, and the most memory held at once."""
+
+    name: str
+    seconds: float
+    peak_bytes: int
+    note: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure every stage and write the page; exit code 1 if counts that should be equal are not."""
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="zicht-benchmark-", dir=options.work) as work:
+        job = make_job(options, Path(work))
+        lines = [line for stage in STAGES for line in _told(stage(job))]
+        unequal = unequal_counts(job)
+        options.out.write_text(page(job, lines, unequal), encoding="utf-8", newline="\n")
+    return 1 if unequal else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the full register path.")
+    parser.add_argument("--persons", type=int, default=1_000_000, help="persons in the BRP extract")
+    parser.add_argument("--non-residents", type=int, help="persons in the RNI extract; a quarter of the persons")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each stage, of which the median counts")
+    parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "performance.md", help="the page to write")
+    parser.add_argument("--work", type=Path, help="where the sample is made; a temporary directory")
+    parser.add_argument("--spark-python", help="a Python that has PySpark; without it PySpark is left out")
+    return parser
+
+
+def _told(lines: Iterator[Line]) -> Iterator[Line]:
+    for line in lines:
+        print(f"{line.seconds:8.2f} s  {line.peak_bytes / MEGABYTE:8,.0f} MB  {line.name}", file=sys.stderr)
+        yield line
+
+
+def make_job(options: argparse.Namespace, folder: Path) -> Job:
+    """Make the sample once, and a throwaway key."""
+    non_residents = options.non_residents
+    if non_residents is None:
+        non_residents = options.persons // PERSONS_PER_NON_RESIDENT
+    landing = folder / "landing"
+    generate(landing, persons=options.persons, non_residents=non_residents)
+    day = REFERENCE_DATE.isoformat()
+    brp, rni = (next((landing / source / "NL" / day).glob("*.csv")) for source in ("brp", "rni"))
+    return Job(brp, rni, secrets.token_hex(32), folder, options.runs, options.spark_python)
+
+
+# stages
+
+
+def plain_reading(job: Job) -> Iterator[Line]:
+    """DuckDB's own ``read_csv`` of the BRP extract: every column counted, and every column into a table in memory."""
+    for kind, name in (
+        ("count", "read_csv of the BRP, every column counted"),
+        ("table", "read_csv of the BRP, into a table"),
+    ):
+        yield _statement(name, medians(_module("duckdb_passes", kind, job.brp), job.runs))
+
+
+def zicht_parsing(job: Job) -> Iterator[Line]:
+    """zicht's reading of the BRP extract as rows of judged cells, without pseudonyms and without writing.
+
+    To be filled in: a module of this package that opens ``job.brp`` with zicht's reader in a process of its own and
+    prints the seconds, measured as ``_statement(name, medians(_module(...), job.runs))``.
+    """
+    yield from ()
+
+
+def zicht_pseudonyms(job: Job) -> Iterator[Line]:
+    """zicht's pseudonyms of the A-nummer and BSN of both extracts, from a table in memory, beside ``bare_hashes``.
+
+    To be filled in: as ``zicht_parsing``.
+    """
+    yield from ()
+
+
+def zicht_full_path(job: Job) -> Iterator[Line]:
+    """zicht from both extracts to the same counts, in one process, as the baselines do it.
+
+    To be filled in: a command that takes the four arguments of the baselines and writes their JSON to
+    ``result(job, "zicht")``, measured as ``_full_path``; ``unequal_counts`` then holds it against the others.
+    """
+    yield from ()
+
+
+def bare_hashes(job: Job) -> Iterator[Line]:
+    """Four bare SHA-256 over a number of everybody: as many hashes as the pseudonyms need, over fewer bytes."""
+    measured = medians(_module("duckdb_passes", "hash", job.brp, job.rni), job.runs)
+    yield _statement(f"{duckdb_passes.HASHES} × `select max(sha256(number))`", measured)
+
+
+def pandas_full_path(job: Job) -> Iterator[Line]:
+    """The job in pandas."""
+    yield _full_path("full path, pandas", "pandas", sys.executable, job)
+
+
+def pyspark_full_path(job: Job) -> Iterator[Line]:
+    """The job in PySpark, if there is one."""
+    if job.spark_python and _version_of_spark(job.spark_python):
+        yield _full_path("full path, PySpark", "pyspark", job.spark_python, job)
+
+
+STAGES = (
+    plain_reading, zicht_parsing, bare_hashes, zicht_pseudonyms, zicht_full_path, pandas_full_path, pyspark_full_path,
+)  # fmt: skip
+
+
+def _module(name: str, *arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", f"tests.benchmarks.{name}", *map(str, arguments)]
+
+
+def _statement(name: str, measured: Measured) -> Line:
+    """A line that counts the seconds a process printed, which are those of the statements alone."""
+    return Line(name, measured.printed_seconds, measured.peak_bytes, "statements alone")
+
+
+def _full_path(name: str, baseline: str, python: str, job: Job) -> Line:
+    """A line that counts the whole process, its start included, since that is what a night costs."""
+    script = HERE / f"plain_{baseline}.py"
+    command = [python, str(script), str(job.brp), str(job.rni), job.key, str(result(job, baseline))]
+    measured = medians(command, job.runs, _own_environment() if python != sys.executable else None)
+    return Line(name, measured.seconds, measured.peak_bytes, "whole process")
+
+
+def _own_environment() -> dict[str, str]:
+    """Another Python must not find the packages of this one."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+
+
+def result(job: Job, who: str) -> Path:
+    """Where a way of doing the job leaves its counts."""
+    return job.folder / f"{who}.json"
+
+
+def unequal_counts(job: Job) -> list[str]:
+    """What the results do not agree on; the first of those that exist is the one that others are held against."""
+    found = [(who, result(job, who)) for who in ("zicht", "pandas", "pyspark")]
+    results = [(who, json.loads(path.read_text(encoding="utf-8"))) for who, path in found if path.exists()]
+    return [
+        f"{results[0][0]} and {who}: {difference}"
+        for who, other in results[1:]
+        for difference in differences(results[0][1], other)
+    ]
+
+
+# the page
+
+
+def page(job: Job, lines: list[Line], unequal: list[str]) -> str:
+    """The whole page."""
+    parts = [
+        "# Performance",
+        _how_measured(job.runs),
+        _table(("what", "value"), _facts(job)),
+        "## Times",
+        _table(("step", "seconds", "ratio", "peak MB", "seconds of"), _times(lines)),
+        RATIO,
+        f"`read_csv` with `{duckdb_passes.OPTIONS}`.",
+        *([] if any("PySpark" in line.name for line in lines) else [NO_SPARK]),
+        "## The same counts",
+        _agreement(job, unequal),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _how_measured(runs: int) -> str:
+    times = "that of one run" if runs == 1 else f"the median of {runs} runs"
+    return (
+        "Written by `python -m tests.benchmarks`. The extracts are synthetic. Each number is "
+        f"{times}, with the files in the cache of the system."
+    )
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    rule = ["---", *("--:" if name in ("seconds", "ratio", "peak MB") else "---" for name in header[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
+
+
+def _times(lines: list[Line]) -> list[tuple[str, ...]]:
+    return [
+        (
+            line.name,
+            f"{line.seconds:.2f}",
+            f"{line.seconds / lines[0].seconds:.1f}",
+            f"{line.peak_bytes / MEGABYTE:,.0f}",
+            line.note,
+        )
+        for line in lines
+    ]
+
+
+def _facts(job: Job) -> list[tuple[str, ...]]:
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("duckdb", "pandas", "pyarrow")]
+    if job.spark_python and (spark := _version_of_spark(job.spark_python)):
+        versions.append(spark)
+    return [
+        ("cores", str(os.cpu_count())),
+        ("memory", f"{memory:.0f} GiB"),
+        ("kernel", f"{platform.system()} {platform.release()}"),
+        ("Python", platform.python_version()),
+        ("versions", ", ".join(versions)),
+        ("BRP extract", _size(job.brp)),
+        ("RNI extract", _size(job.rni)),
+    ]
+
+
+def _size(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as stream:
+        columns = len(next(csv.reader(stream)))
+        rows = sum(1 for _ in stream)
+    return f"{rows:,} rows, {columns} columns, {path.stat().st_size / MEGABYTE:,.0f} MB"
+
+
+def _version_of_spark(python: str) -> str | None:
+    """The version of PySpark, or None if that Python is not there or has none."""
+    try:
+        done = medians([python, "-c", "import pyspark; print('pyspark', pyspark.__version__)"], 1, _own_environment())
+    except (OSError, FailedError):
+        return None
+    return done.outputs[0].strip()
+
+
+def _agreement(job: Job, unequal: list[str]) -> str:
+    if unequal:
+        return f"**The counts are not equal** ({len(unequal)} differences):\n\n" + "\n".join(
+            f"- {difference}" for difference in unequal[:20]
+        )
+    done = [who for who in ("zicht", "pandas", "pyspark") if result(job, who).exists()]
+    one: dict[str, Any] = json.loads(result(job, done[0]).read_text(encoding="utf-8"))
+    rows = "; ".join(
+        f"{register.upper()} {said['read']:,} rows read, {said['rejected']:,} rejected"
+        for register, said in sorted(one["rows"].items())
+    )
+    return f"{', '.join(done)}: {len(one['counts']):,} counts" + (", all equal. " if done[1:] else ". ") + f"{rows}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

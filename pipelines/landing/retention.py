@@ -44,6 +44,7 @@ def erase(settings: Settings, source: Source) -> list[Snapshot]:
             why = f"it was to be kept until {sidecar.retain_until}"
             for path in _read_of(settings, snapshot):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+            settings.warehouse.unlink(missing_ok=True)  # it holds the same rows; models make it anew
         for part in snapshot.manifest.parts:
             for name in (part.name, f"{part.name}{ENCRYPTED}"):
                 (snapshot.path / name).unlink(missing_ok=True)

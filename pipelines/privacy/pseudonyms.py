@@ -74,11 +74,8 @@ def define_pseudonym(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     for name, pad in (("inner_pad", 0x36), ("outer_pad", 0x5C)):
         connection.execute(f"set variable {name} = ?::blob", [bytes(byte ^ pad for byte in block)])
     connection.execute("""
-        create or replace temp macro pseudonym(identifier) as
-            case when identifier <> '' then
-                sha256(
-                    getvariable('outer_pad')
-                    || unhex(sha256(getvariable('inner_pad') || encode(identifier)))
-                )
-            end
+        create or replace temp macro pseudonym(identifier) as sha256(
+            getvariable('outer_pad')
+            || unhex(sha256(getvariable('inner_pad') || encode(nullif(identifier, ''))))
+        )
     """)

@@ -169,10 +169,8 @@ def _read(
         if rows["read"] != rows["accepted"] + rows["rejected"]:
             raise AssertionError(f"{snapshot.place}: read, accepted and rejected rows do not add up: {rows}")
         _limit_rejects(source, snapshot, scratch / "rejected", rows)
-    except (
-        duckdb.DataError,
-        duckdb.InvalidInputException,
-    ) as error:  # its message may show a row's content: only its kind is passed on
+    except (duckdb.DataError, duckdb.InvalidInputException, ValueError) as error:
+        # Its message (ValueError: of Arrow, Polars or a codec) may show a row's content: only its kind is passed on.
         refused = RefusedError(
             str(snapshot.place),
             f"it cannot be read ({type(error).__name__})",

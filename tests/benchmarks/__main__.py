@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 MEGABYTE = 1_000_000
 NO_SPARK = "PySpark was not measured: `--spark-python` named no Python with PySpark."
-RATIO = "Ratio: to the first line. Peak: the memory of the process and all below it, Java's included."
+GROWTH = (
+    "From an inbox to a checked release, all sources of the sample, with a quarter as many non-residents: landed, read,"
+    " checked, modelled, protected, checked, released. One run each."
+)
+RATIO = "Ratio: to the first line of the table. Peak: the memory of the process and all below it, Java's included."
 # One non-resident for every so many persons in the BRP, as in the country.
 PERSONS_PER_NON_RESIDENT = 4
 
@@ -66,9 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="zicht-benchmark-", dir=options.work) as work:
         job = make_job(options, Path(work))
-        lines = [line for stage in STAGES for line in _told(stage(job))]
+        sections = {
+            title: [line for stage in stages for line in _told(stage(job))] for title, stages in SECTIONS.items()
+        }
         unequal = unequal_counts(job)
-        options.out.write_text(page(job, lines, unequal), encoding="utf-8", newline="\n")
+        grown = list(_told(growth(options.growth, Path(work))))
+        options.out.write_text(page(job, sections, unequal, grown), encoding="utf-8", newline="\n")
     return 1 if unequal else 0
 
 
@@ -76,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the full register path.")
     parser.add_argument("--persons", type=int, default=1_000_000, help="persons in the BRP extract")
     parser.add_argument("--non-residents", type=int, help="persons in the RNI extract; a quarter of the persons")
+    parser.add_argument("--growth", type=int, nargs="*", default=[], help="persons of each refresh that is measured")
     parser.add_argument("--runs", type=int, default=3, help="runs of each stage, of which the median counts")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "performance.md", help="the page to write")
     parser.add_argument("--work", type=Path, help="where the sample is made; a temporary directory")
@@ -113,52 +121,55 @@ def plain_reading(job: Job) -> Iterator[Line]:
         yield _statement(name, medians(_module("duckdb_passes", kind, job.brp), job.runs))
 
 
-def zicht_parsing(job: Job) -> Iterator[Line]:
-    """zicht's reading of the BRP extract as rows of judged cells, without pseudonyms and without writing.
-
-    To be filled in: a module of this package that opens ``job.brp`` with zicht's reader in a process of its own and
-    prints the seconds, measured as ``_statement(name, medians(_module(...), job.runs))``.
-    """
-    yield from ()
-
-
-def zicht_pseudonyms(job: Job) -> Iterator[Line]:
-    """zicht's pseudonyms of the A-nummer and BSN of both extracts, from a table in memory, beside ``bare_hashes``.
-
-    To be filled in: as ``zicht_parsing``.
-    """
-    yield from ()
-
-
-def zicht_full_path(job: Job) -> Iterator[Line]:
-    """zicht from both extracts to the same counts, in one process, as the baselines do it.
-
-    To be filled in: a command that takes the four arguments of the baselines and writes their JSON to
-    ``result(job, "zicht")``, measured as ``_full_path``; ``unequal_counts`` then holds it against the others.
-    """
-    yield from ()
+def zicht_reading(job: Job) -> Iterator[Line]:
+    """zicht's reading of the BRP extract: its form alone, and with every rule of the rubrics. Without pseudonyms."""
+    yield _statement(
+        "zicht, the form: escapes, packing, columns", medians(_module("zicht", "parse", job.brp), job.runs)
+    )
+    yield _statement("zicht, the form and every rule", medians(_module("zicht", "judge", job.brp), job.runs))
 
 
 def bare_hashes(job: Job) -> Iterator[Line]:
-    """Four bare SHA-256 over a number of everybody: as many hashes as the pseudonyms need, over fewer bytes."""
+    """Bare SHA-256 over the A-nummer and the BSN of everybody, as many passes as an HMAC has blocks."""
     measured = medians(_module("duckdb_passes", "hash", job.brp, job.rni), job.runs)
-    yield _statement(f"{duckdb_passes.HASHES} × `select max(sha256(number))`", measured)
+    yield _statement(f"DuckDB, {duckdb_passes.HASHES} × `select max(sha256(number))` of both numbers", measured)
+
+
+def zicht_pseudonyms(job: Job) -> Iterator[Line]:
+    """zicht's pseudonyms of the same numbers."""
+    measured = medians(_module("zicht", "hash", job.brp, job.rni), job.runs)
+    yield _statement("zicht, pseudonyms of both numbers", measured)
+
+
+def zicht_full_path(job: Job) -> Iterator[Line]:
+    """The job in zicht: landed, read to Parquet with an address pseudonym, modelled by dbt with its tests."""
+    measured = medians(_module("zicht", "path", job.brp, job.rni, job.key, result(job, "zicht")), job.runs)
+    yield Line("zicht", measured.seconds, measured.peak_bytes, "whole process")
 
 
 def pandas_full_path(job: Job) -> Iterator[Line]:
     """The job in pandas."""
-    yield _full_path("full path, pandas", "pandas", sys.executable, job)
+    yield _full_path("pandas", "pandas", sys.executable, job)
 
 
 def pyspark_full_path(job: Job) -> Iterator[Line]:
     """The job in PySpark, if there is one."""
     if job.spark_python and _version_of_spark(job.spark_python):
-        yield _full_path("full path, PySpark", "pyspark", job.spark_python, job)
+        yield _full_path("PySpark, local[2]", "pyspark", job.spark_python, job)
 
 
-STAGES = (
-    plain_reading, zicht_parsing, bare_hashes, zicht_pseudonyms, zicht_full_path, pandas_full_path, pyspark_full_path,
-)  # fmt: skip
+SECTIONS = {
+    "Reading the BRP extract": (plain_reading, zicht_reading),
+    "Pseudonyms": (bare_hashes, zicht_pseudonyms),
+    "From two extracts to counts by municipality": (zicht_full_path, pandas_full_path, pyspark_full_path),
+}
+
+
+def growth(sizes: list[int], work: Path) -> Iterator[Line]:
+    """A whole refresh, from an inbox to a checked release, of samples of some sizes; once each."""
+    for persons in sizes:
+        measured = medians(_module("zicht", "refresh", str(persons), work), 1)
+        yield Line(f"{persons:,}", measured.printed_seconds, measured.peak_bytes)
 
 
 def _module(name: str, *arguments: str | Path) -> list[str]:
@@ -202,21 +213,34 @@ def unequal_counts(job: Job) -> list[str]:
 # the page
 
 
-def page(job: Job, lines: list[Line], unequal: list[str]) -> str:
+def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: list[Line]) -> str:
     """The whole page."""
-    parts = [
-        "# Performance",
-        _how_measured(job.runs),
-        _table(("what", "value"), _facts(job)),
-        "## Times",
-        _table(("step", "seconds", "ratio", "peak MB", "seconds of"), _times(lines)),
+    parts = ["# Performance", _how_measured(job.runs), _table(("what", "value"), _facts(job))]
+    for title, lines in sections.items():
+        parts += [f"## {title}", _table(("step", "seconds", "ratio", "peak MB", "seconds of"), _times(lines))]
+    parts += [
         RATIO,
         f"`read_csv` with `{duckdb_passes.OPTIONS}`.",
-        *([] if any("PySpark" in line.name for line in lines) else [NO_SPARK]),
-        "## The same counts",
+        *([] if any("PySpark" in line.name for line in sections[list(sections)[-1]]) else [NO_SPARK]),
         _agreement(job, unequal),
     ]
+    if grown:
+        parts += [
+            "## A whole refresh",
+            GROWTH,
+            _table(("persons in the BRP", "seconds", "per million", "peak MB"), _grown(grown)),
+        ]
     return "\n\n".join(parts) + "\n"
+
+
+def _grown(lines: list[Line]) -> list[tuple[str, ...]]:
+    def millions(line: Line) -> float:
+        return int(line.name.replace(",", "")) / 1_000_000
+
+    return [
+        (line.name, f"{line.seconds:.0f}", f"{line.seconds / millions(line):.1f}", f"{line.peak_bytes / MEGABYTE:,.0f}")
+        for line in lines
+    ]
 
 
 def _how_measured(runs: int) -> str:
@@ -228,7 +252,7 @@ def _how_measured(runs: int) -> str:
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    rule = ["---", *("--:" if name in ("seconds", "ratio", "peak MB") else "---" for name in header[1:])]
+    rule = ["---", *("--:" if name in ("seconds", "ratio", "per million", "peak MB") else "---" for name in header[1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
 
 

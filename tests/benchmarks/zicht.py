@@ -5,12 +5,14 @@ extract in its form, and with every rule of the rubrics; ``hash`` makes pseudony
 ``path`` is the whole way from both extracts to the counts.
 
 ``python -m tests.benchmarks.zicht parse|judge|hash BRP.csv [RNI.csv]`` prints the seconds of the work alone;
-``python -m tests.benchmarks.zicht path BRP.csv RNI.csv KEY OUT.json`` writes the counts.
+``python -m tests.benchmarks.zicht path BRP.csv RNI.csv KEY OUT.json`` writes the counts;
+``python -m tests.benchmarks.zicht refresh PERSONS FOLDER`` makes a sample and prints the seconds of its refresh.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,9 +21,10 @@ import time
 from pathlib import Path
 
 import duckdb
+import pyarrow.csv  # noqa: F401 - so that its import is not taken for parsing
 
 from pipelines.privacy.pseudonyms import define_pseudonym
-from pipelines.sample.generate import REFERENCE_DATE
+from pipelines.sample.generate import REFERENCE_DATE, generate
 from pipelines.sources.brp.reader import BRP
 from pipelines.sources.forms import DeliveredFile, recognise
 from pipelines.sources.persons import read_persons, wanted_of
@@ -32,7 +35,9 @@ def main() -> None:
     """Do one of them."""
     kind, *arguments = sys.argv[1:]
     if kind == "path":
-        path(*(Path(one) for one in arguments[:2]), arguments[2], Path(arguments[3]))
+        path(Path(arguments[0]), Path(arguments[1]), arguments[2], Path(arguments[3]))
+    elif kind == "refresh":
+        print(refresh(int(arguments[0]), Path(arguments[1])))
     else:
         print({"parse": parse, "judge": judge, "hash": pseudonyms}[kind](arguments))
 
@@ -79,8 +84,8 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="zicht-path-", dir=out.parent) as work:
         house = Path(work)
         places.SAMPLE = house / "inbox"
-        for source, file in (("brp", brp), ("rni", rni)):
-            folder = places.SAMPLE / source / "NL" / REFERENCE_DATE.isoformat()
+        for name, file in (("brp", brp), ("rni", rni)):
+            folder = places.SAMPLE / name / "NL" / REFERENCE_DATE.isoformat()
             folder.mkdir(parents=True)
             (folder / file.name).symlink_to(file)
             shutil.copy(file.parent / "delivery.yml", folder)
@@ -113,6 +118,21 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
         with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
             counts = _counts(warehouse)
     out.write_text(json.dumps({"rows": rows, "counts": counts}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def refresh(persons: int, folder: Path) -> float:
+    """A whole refresh of a sample of this size."""
+    from pipelines import refresh as product
+    from pipelines import settings as places
+
+    with tempfile.TemporaryDirectory(prefix="zicht-refresh-", dir=folder) as work:
+        product.SAMPLE = places.SAMPLE = Path(work) / "inbox"  # type: ignore[attr-defined]
+        generate(places.SAMPLE, persons=persons, non_residents=persons // 4)
+        os.environ["ZICHT_DATA"] = work
+        start = time.perf_counter()
+        summary = product.refresh(places.Settings.from_environment(sample=True))
+        assert summary.released, summary.failures
+        return time.perf_counter() - start
 
 
 def _counts(warehouse: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:

@@ -61,8 +61,10 @@ def filled(text: Iterable[bytes]) -> Iterator[bytes]:
     held = b""
     for block in text:
         held += block
-        content = len(held.rstrip(b"\r\n"))
-        end = (held.find(b"\n", content) + 1 or len(held)) if content else 0
+        end = len(held)
+        if held.endswith((b"\n\n", b"\n\r\n")) or held in (b"\n", b"\r\n"):
+            content = len(held.rstrip(b"\r\n"))
+            end = held.find(b"\n", content) + 1 if content else 0
         if end:
             yield held[:end]
         held = held[end:]

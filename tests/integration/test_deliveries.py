@@ -113,6 +113,7 @@ def test_bad_files_are_refused_and_the_rest_is_released(bad: Chapter) -> None:
     ]
     (registered,) = bad.place.rows(
         "from registered where area_code = '0599' and origin_group = 'all' and stay_band = 'all' and not synthetic"
+        " and universe = 'brp_residents_foreign_nationality'"
     )
     assert registered["persons"] == len(PERSONS)
     assert bad.place.rows("from inspection where area_code = '0394' and universe = 'inspectorate_public_register'")

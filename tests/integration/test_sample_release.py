@@ -131,7 +131,7 @@ def test_no_withheld_count_stands_beside_a_sibling_that_gives_it_away(house: Pla
         assert (
             house.rows(
                 "select area_code from registered where stay_band = 'all' and origin_group in "
-                f"{pair} group by register, period_start, area_code, synthetic having count(distinct availability) > 1"
+                f"{pair} group by universe, period_end, area_code, synthetic having count(distinct availability) > 1"
             )
             == []
         )

@@ -66,6 +66,9 @@ def model_assets() -> dg.AssetsDefinition:
     def model(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator[Any]:
         with house.writing() as settings:
             set_environment(settings)
+            if not context.is_subset:
+                # Anew: a database keeps the bytes of rows that it dropped, of old keys and of erased deliveries.
+                settings.warehouse.unlink(missing_ok=True)
             run = dbt.cli(["build"], context=context, raise_on_error=False, target_path=settings.build / "dbt")
             events = list(run.stream())
             results = run.get_artifact("run_results.json")

@@ -24,7 +24,8 @@ def control_results(settings: Settings) -> list[Result]:
         found = connection.execute(
             """
             select control, version, register, finding_en, cast(coalesce(sum(persons), 0) as bigint)
-            from register_control left join int_register__controls using (control)
+            from register_control
+            left join (from int_register__controls where area_code = 'NL') using (control)
             group by all order by all
             """
         ).fetchall()

@@ -78,11 +78,11 @@ _PERSON = f"""
         when not ({_OF_SEVERAL}) and "04.65.10"[1] = '' and "04.84.10"[1] = ''
             then case when "04.05.10"[1] = '' then [] else "04.05.10" end
         else list_distinct(list_filter(
-            list_transform("04.05.10", (code, place) -> case
+            list_transform(range(1, greatest(len("04.05.10"), len("04.65.10")) + 1), place -> case
                 when coalesce("04.84.10"[place], '') in ('O', 'S') then ''
                 when coalesce("04.65.10"[place], '') = 'B' then '0001'
                 when coalesce("04.65.10"[place], '') = 'V' then '0000'
-                else code end),
+                else coalesce("04.05.10"[place], '') end),
             code -> code <> ''
         ))
     end as nationality_codes,

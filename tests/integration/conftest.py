@@ -12,7 +12,7 @@ import pickle
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
@@ -51,10 +51,11 @@ class Ran:
 
 @dataclass(frozen=True)
 class Place:
-    """A data directory with an inbox and a key, and the command on it."""
+    """A data directory with an inbox and a key, and the command on it: that of ``project``, the program's directory."""
 
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
+    project: Path = PROJECT
 
     @property
     def database(self) -> Path:
@@ -64,6 +65,7 @@ class Place:
     def command(self, *words: str, **changed: str) -> tuple[list[str], dict[str, str]]:
         """The words and the environment of a command; nothing of this machine's ZICHT settings is in it."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("ZICHT_", "DAGSTER_"))}
+        clean["PYTHONPATH"] = str(self.project)
         # --sample adds the last step itself.
         root = self.data.parent if self.data.name == "demo" else self.data
         return (
@@ -78,7 +80,7 @@ class Place:
         """Run the command to its end."""
         line, environment = self.command(*words, **changed)
         done = subprocess.run(
-            line, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300, check=False
+            line, cwd=self.project, env=environment, capture_output=True, text=True, timeout=600, check=False
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -103,6 +105,10 @@ class Place:
         """Rows of the published file."""
         return rows_of(self.database, query, *values)
 
+    def modelled(self, query: str, *values: Any) -> list[Row]:
+        """Rows of the warehouse, where counts are not yet protected."""
+        return rows_of(self.data / "build" / "warehouse.duckdb", query, *values)
+
     def one(self, query: str, *values: Any) -> Row:
         """The only row."""
         (row,) = self.rows(query, *values)
@@ -122,7 +128,7 @@ class Place:
     def copy(self, target: Path) -> Place:
         """The same house elsewhere, for a test that changes it."""
         shutil.copytree(self.data, target)
-        return Place(target, self.environment)
+        return replace(self, data=target)
 
     def state(self, *leave_out: str) -> dict[str, tuple[int, int, int]]:
         """Every file with what would change if somebody wrote it."""
@@ -149,6 +155,18 @@ def new_place(folder: Path, *, as_of: str | None = DAY) -> Place:
     make_key(key)
     environment = {"ZICHT_PSEUDONYM_KEY_FILE": str(key)} | ({"ZICHT_AS_OF": as_of} if as_of else {})
     return Place(folder / "data", environment)
+
+
+def installed(folder: Path, **variables: object) -> Path:
+    """The program in a directory of its own, with ``vars`` of ``dbt_project.yml`` set as an operator sets them."""
+    for name in ("pipelines", "dbt_project", "expectations"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
+    declared = folder / "dbt_project" / "dbt_project.yml"
+    content = yaml.safe_load(declared.read_text(encoding="utf-8"))
+    assert variables.keys() <= content["vars"].keys(), "no such variable"
+    content["vars"] |= variables
+    declared.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return folder
 
 
 @dataclass(frozen=True)

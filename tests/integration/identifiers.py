@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import uuid
+import zipfile
+import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,8 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-# Numbers of eight to ten digits, postcodes and dates, as a word of their own: within a hash they mean nothing.
-_FORM = r"(?<![0-9A-Za-z])(?:\d{8,10}|\d{4} ?[A-Z]{2}|\d{4}-\d\d-\d\d)(?![0-9A-Za-z])"
+# Numbers of eight to ten digits, addresses of fifteen or sixteen, postcodes, dates, hashes and keys made of them, as a
+# word of their own: within a hash they mean nothing.
+_FORM = (
+    r"(?<![0-9A-Za-z])(?:\d{8,10}|\d{15,16}|\d{4} ?[A-Z]{2}|\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4}"
+    r"|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?![0-9A-Za-z])"
+)
 _IN_BYTES, _IN_TEXT = re.compile(_FORM.encode()), re.compile(_FORM)
 
 
@@ -28,11 +35,54 @@ def traces(places: Iterable[Path], identifiers: set[str]) -> dict[str, list[str]
     return {path: seen for path, seen in found.items() if seen}
 
 
+def texts(places: Iterable[Path], sought: set[str]) -> dict[str, list[str]]:
+    """In which files names and streets stand, which have no form: as a part of any text, in each way it is written."""
+    written = {
+        one: {
+            form.encode(encoding)
+            for form in (one, one.upper(), one.lower())
+            for encoding in ("utf-8", "latin-1", "utf-16-le")
+            if encoding != "latin-1" or form.isascii() or _is_latin(form)
+        }
+        for one in sought
+    }
+    escaped = {one: one.encode("unicode_escape") for one in sought}  # as JSON and Python write what is not ASCII
+    found = {}
+    for path in (path for place in places for path in below(place)):
+        contents = [path.read_bytes(), *_members(path), "\n".join(_cells(path)).encode()]
+        seen = [
+            one
+            for one in sought
+            if any(form in content for form in written[one] | {escaped[one]} for content in contents)
+        ]
+        if seen:
+            found[str(path)] = sorted(seen)
+    return found
+
+
+def in_columns(path: Path, keys: Iterable[str]) -> list[str]:
+    """Which keys of 128 bits stand in a file as DuckDB stores them, also in blocks that no table has any more."""
+    content = path.read_bytes()
+    return [key for key in keys if (uuid.UUID(key).int ^ 1 << 127).to_bytes(16, "little") in content]
+
+
+def _is_latin(text: str) -> bool:
+    return all(sign < "\u0100" for sign in text)
+
+
 @cache
 def _words(path: Path) -> set[str]:
     """Everything in a file that has the form of an identifier."""
-    words = {one.decode() for one in _IN_BYTES.findall(path.read_bytes())}
+    contents = [path.read_bytes(), *_members(path)]
+    words = {one.decode() for content in contents for one in _IN_BYTES.findall(content)}
     return words | {one for text in _cells(path) for one in _IN_TEXT.findall(text)}
+
+
+def _members(path: Path) -> Iterator[bytes]:
+    """What an archive holds; a workbook is one. One that is cut off cannot be looked into."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield from (archive.read(name) for name in archive.namelist())
 
 
 def _cells(path: Path) -> Iterator[str]:
@@ -47,6 +97,18 @@ def _cells(path: Path) -> Iterator[str]:
     elif path.suffix == ".db":
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as events:
             yield from events.iterdump()
+            yield from _unpacked(events)
+
+
+def _unpacked(events: sqlite3.Connection) -> Iterator[str]:
+    """What Dagster keeps compressed."""
+    for (table,) in events.execute("select name from sqlite_master where type = 'table'").fetchall():
+        for row in events.execute(f'select * from "{table}"'):
+            for blob in (cell for cell in row if isinstance(cell, bytes)):
+                try:
+                    yield zlib.decompress(blob).decode("utf-8", "replace")
+                except zlib.error:
+                    continue
 
 
 def _values(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ _COLUMNS = """
             technical := coalesce("58.72.10"[place], '') in ('T', 'W'),
             incorrect := coalesce("58.84.10"[place], '') in ('O', 'S')
         )),
-        one -> not one.incorrect and (one.since = '' or is_date(one.since))
+        one -> not one.incorrect
     ) end as history
 """
 
@@ -114,6 +114,13 @@ _STATES = f"""
     select * from earlier
 """
 
+
+def _past_rule(rubric: str, is_sound: str) -> str:
+    """SQL: content of a rubric of the history is not sound; few have a history, and the others are spared the look."""
+    wrong = f"len(list_filter(\"{rubric}\", one -> one <> '' and not {is_sound})) > 0"
+    return f"case when \"{rubric}\" <> [''] then {wrong} else false end"
+
+
 BRP = Register(
     register="brp",
     required=("07.67.10", "07.67.20", "08.09.10", "08.09.20"),
@@ -126,6 +133,10 @@ BRP = Register(
         ("08.09.10", "is not in Tabel 33", 'not is_municipality("08.09.10")'),
         *date_rules("08.09.20"),
         *date_rules("07.67.10"),
+        # By its form alone: municipalities that ended before 2010 are in no table here.
+        ("58.09.10", "is no code of Tabel 33", _past_rule("58.09.10", "regexp_full_match(one, '[0-9]{4}')")),
+        ("58.09.20", "is no date", _past_rule("58.09.20", "is_date(one)")),
+        ("58.13.20", "is no date", _past_rule("58.13.20", "is_date(one)")),
         ("07.67.20", "is no known reason", "\"07.67.20\" not in ('', 'O', 'E', 'M', 'R', 'F', 'W', '.')"),
     ],
     columns=_COLUMNS,

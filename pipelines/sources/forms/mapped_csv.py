@@ -47,7 +47,7 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
         delimiter, header = _header(_text(stream.read(HEAD_BYTES), encoding))
     places = _mapped(file.name, header, wanted)
     contents = [_content(rubric, pl.col(str(place))).alias(rubric) for rubric, place in places.items()]
-    rows = 0
+    rows, last_row, last_flaw = 0, 0, None
     held: list[pl.DataFrame] = []
     for records in _records(file, encoding, delimiter, len(header)):
         held.append(records.select("row", "flaw", *contents))
@@ -58,9 +58,20 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
         held = [table[end:]]
         if end:
             rows += end
+            last_row, last_flaw = table["row"][end - 1], table["flaw"][end - 1]
             yield as_batch(table[:end].to_arrow(), wanted)
     if rows == 0:
         raise RefusedError(file.name, "it has a header and no rows", "Deliver the extract again")
+    if last_flaw is not None and not _ends_in_a_line(file):
+        raise RefusedError(f"{file.name} row {last_row}", "the file ends within a row", "Deliver it again")
+
+
+def _ends_in_a_line(file: DeliveredFile) -> bool:
+    last = b""
+    with file.open() as stream:
+        for block in blocks(stream):
+            last = block[-2:]
+    return b"\n" in last
 
 
 def _encoding(text: Iterable[bytes]) -> str:

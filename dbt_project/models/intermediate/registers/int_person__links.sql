@@ -37,5 +37,7 @@ reached as (
     inner join both_ways on reached.reached_key = both_ways.one
 )
 
+-- A number that no record bears may link two, and names neither.
 select a_key, min(reached_key) as person from reached
+where reached_key in (select edges.one from edges)
 group by a_key

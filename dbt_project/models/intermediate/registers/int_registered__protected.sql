@@ -48,14 +48,19 @@ judged as (
         ) as has_small_sibling,
         bool_or((is_small or leaves_few) and siblings in ('of all', 'all')) over (
             partition by universe, counted_on, area_code, synthetic
-        ) as has_small_parent
+        ) as has_small_parent,
+        bool_or((is_small or leaves_few) and siblings = 'all') over (
+            partition by universe, counted_on, area_code, synthetic
+        ) as has_small_whole
     from guarded
 ),
 
 withheld as (
     select
         *,
-        has_small_sibling or (siblings = 'of eu' and has_small_parent) as is_withheld
+        has_small_sibling
+        or (siblings = 'of eu' and has_small_parent)
+        or (siblings = 'stay' and has_small_whole) as is_withheld
     from judged
 )
 

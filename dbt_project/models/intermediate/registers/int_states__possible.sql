@@ -38,6 +38,7 @@ on_date as (
         evidence.counted_on, states.person, states.register, evidence.is_exact,
         states.scope, states.nationalities, states.synthetic, states.settled_low, states.settled_high,
         states.last_activity_low, states.last_activity_high, states.established_absent, states.technical_start,
+        states.address_key,
         states.start_low, states.start_high,
         case when states.start_low <= evidence.counted_on then states.state else 'non_resident' end as state,
         case when states.start_low <= evidence.counted_on then states.area_code else 'unknown' end as area_code,

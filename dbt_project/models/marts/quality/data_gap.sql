@@ -50,7 +50,7 @@ contradicted as (
 -- Of an earlier date only who is still in the register is known.
 lower_bounds as (
     select distinct
-        counted_on, area_code, register, delivery_id, synthetic,
+        counted_on, area_code, register, synthetic,
         case register when 'brp' then 'residents' else 'non_residents' end as measure
     from {{ ref('int_registered__counted') }}
     where measured_as = 'stock' and persons_high is null
@@ -65,7 +65,7 @@ controlled as (
         {{ protected_value('found.persons') }} as persons
     from {{ ref('int_register__controls') }} as found
     inner join {{ ref('register_control') }} as control using (control)
-    where not {{ is_suppressed('found.persons') }}
+    where not {{ is_suppressed('found.persons') }} and found.area_code <> 'NL'
 ),
 
 found as (
@@ -113,7 +113,8 @@ found as (
     union all by name
     select
         'GM' as area_type, area_code, counted_on as period_start, counted_on as period_end, measure,
-        'lower_bound' as kind, 'medium' as severity, register as source, counted_on as opened, delivery_id,
+        'lower_bound' as kind, 'medium' as severity, register as source, counted_on as opened,
+        cast(null as varchar) as delivery_id,
         'Van deze datum is geen levering: wie sindsdien vertrok staat niet in de eerstvolgende, dus het aantal is een '
         || 'ondergrens' as explanation_nl,
         'There is no delivery of this date: who left since is not in the next one, so the count is a lower bound'

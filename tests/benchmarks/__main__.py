@@ -122,11 +122,13 @@ def plain_reading(job: Job) -> Iterator[Line]:
 
 
 def zicht_reading(job: Job) -> Iterator[Line]:
-    """zicht's reading of the BRP extract: its form alone, and with every rule of the rubrics. Without pseudonyms."""
+    """zicht's reading of the BRP extract: its form alone, and up to what is accepted. Without pseudonyms."""
     yield _statement(
         "zicht, the form: escapes, packing, columns", medians(_module("zicht", "parse", job.brp), job.runs)
     )
-    yield _statement("zicht, the form and every rule", medians(_module("zicht", "judge", job.brp), job.runs))
+    yield _statement(
+        "zicht, the form, every rule, and the states of persons", medians(_module("zicht", "judge", job.brp), job.runs)
+    )
 
 
 def bare_hashes(job: Job) -> Iterator[Line]:

@@ -22,10 +22,7 @@ select
     staged.last_activity_high, staged.rni_reason, staged.established_absent, staged.technical_start,
     staged.state, coalesce(staged.area_code, 'unknown') as area_code,
     staged.start_low, staged.start_high, staged.end_low, staged.end_high
-from {{ source('staged', source_name) }} as staged
-inner join {{ ref('stg_catalogue__delivery') }} as delivery
-    on staged.delivery_id = delivery.delivery_id
-where delivery.standing = 'current'
+from ({{ current_rows(source_name) }}) as staged
 {% endmacro %}
 
 {# The beginning of a delivery's identity, as the name of its directory has it: short enough to stand in a row itself. #}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.landing.deliveries import RefusedError
 from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating
+from pipelines.sources.forms.batch import refuse_strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ REMEDY = "Deliver LO-CSV: UTF-8, comma-separated, first line the rubric numbers"
 BLOCK_BYTES = 1 << 25
 
 # An escaped sign is held as a control character until its cell is split; a text file holds none of these.
-_HELD = ((rb"\\", b"\x01", "\\"), (rb"\,", b"\x02", ","), (rb"\;", b"\x03", ";"))
+HELD = (("\\\\", "\x01", "\\"), ("\\,", "\x02", ","), ("\\;", "\x03", ";"))
 
 
 def recognises(head: bytes) -> bool:
@@ -37,9 +38,8 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
     """The persons of an LO-CSV file; see ``sources.forms``."""
     with file.open() as stream:
         header = stream.readline().decode("utf-8-sig", "replace").rstrip("\r\n").split(",")
-        if strange := [name for name in header if not RUBRIC.fullmatch(name)]:
-            rule = f"{len(strange)} of {len(header)} columns are no rubric number"
-            raise RefusedError(f"{file.name} row 1", rule, REMEDY)
+        strange = [name for name in header if not RUBRIC.fullmatch(name)]
+        refuse_strange(file.name, 1, len(header), len(strange), REMEDY)
         check_header(file.name, header, wanted)
         row = 2
         for block in filled(blocks(stream)):
@@ -77,8 +77,8 @@ def _parsed(name: str, block: bytes, header: list[str], wanted: Wanted, first_ro
 
     check_text(name, block, first_row)
     if is_escaped := b"\\" in block:
-        for escaped, held, _ in _HELD:
-            block = block.replace(escaped, held)
+        for escaped, held, _ in HELD:
+            block = block.replace(escaped.encode(), held.encode())
     flawed: list[int] = []
 
     def keep_flaw(row: csv.InvalidRow) -> str:
@@ -138,8 +138,8 @@ def _cells(table: pa.Table, rubric: str, is_escaped: bool) -> pa.Array:
 def _given_back(texts: pa.Array) -> pa.Array:
     from pyarrow import compute
 
-    for _, held, sign in _HELD:
-        texts = compute.replace_substring(texts, held.decode(), sign)
+    for _, held, sign in HELD:
+        texts = compute.replace_substring(texts, held, sign)
     return texts
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.landing.deliveries import RefusedError
 from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating, zips
 from pipelines.sources.forms.batch import in_batches, refuse_strange
-from pipelines.sources.forms.lo_csv import RUBRIC
+from pipelines.sources.forms.lo_csv import HELD, RUBRIC
 from pipelines.sources.forms.widths import restored
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ REMEDY = "Deliver a workbook (XLSX) whose first sheet holds rubric numbers, as t
 
 # The parts of a workbook, of which one stands within reach of the beginning whatever program wrote it.
 _MEMBER = re.compile(rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/|docProps/|xl/)", re.DOTALL)
-
-# An escaped sign is a control character until its cell is split; a sheet can hold none.
-_HELD = (("\\\\", "\x01", "\\"), ("\\,", "\x02", ","), ("\\;", "\x03", ";"))
 
 
 def recognises(head: bytes) -> bool:
@@ -92,7 +89,7 @@ def _sheet(file: DeliveredFile) -> pl.DataFrame:
 def _content(rubric: str, cell: pl.Expr) -> pl.Expr:
     import polars as pl
 
-    for escaped, held, _ in _HELD:
+    for escaped, held, _ in HELD:
         cell = cell.str.replace_all(escaped, held, literal=True)
     if is_repeating(rubric):
         return cell.str.split(";").list.eval(_given_back(restored(rubric, pl.element())))
@@ -100,6 +97,6 @@ def _content(rubric: str, cell: pl.Expr) -> pl.Expr:
 
 
 def _given_back(text: pl.Expr) -> pl.Expr:
-    for _, held, sign in _HELD:
+    for _, held, sign in HELD:
         text = text.str.replace_all(held, sign, literal=True)
     return text

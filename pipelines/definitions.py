@@ -17,21 +17,31 @@ from pipelines.refresh import has_work, partition_tags, run_key
 from pipelines.settings import TIME_ZONE
 
 REFRESH = "refresh"
+FETCH = "fetch"
 
 
 def build_definitions(house: House | None = None) -> dg.Definitions:
-    """The graph with its job, schedule and sensor."""
+    """The graph with its jobs, schedules and sensor."""
     job = dg.define_asset_job(
         REFRESH,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(FETCH),
         executor_def=dg.in_process_executor,
         description="Everything once: land, read, model, protect, check, publish.",
+    )
+    fetch = dg.define_asset_job(
+        FETCH,
+        selection=dg.AssetSelection.groups(FETCH),
+        executor_def=dg.in_process_executor,
+        description="Download what CBS changed, into an inbox of its own; the next refresh takes it in.",
     )
     return dg.Definitions(
         assets=[*arrival_assets(), model_assets(), *published_assets()],
         asset_checks=[arrival_checks(), release_checks()],
-        jobs=[job],
-        schedules=[nightly_schedule(job)],
+        jobs=[fetch, job],
+        schedules=[
+            dg.ScheduleDefinition("nightly_fetch", job=fetch, cron_schedule="0 2 * * *", execution_timezone=TIME_ZONE),
+            nightly_schedule(job),
+        ],
         sensors=[landing_sensor(job)],
         resources={"house": house or House(), "dbt": dbt_resource()},
         executor=dg.in_process_executor,

@@ -26,6 +26,7 @@ from pipelines.publish.release import current_release
 from pipelines.quality.checks import forget_results, kept_results
 from pipelines.settings import SAMPLE, UsageError
 from pipelines.sources import all_sources
+from pipelines.sources.fetching import all_outages, fetch_all
 from pipelines.sources.reading import unread
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Summary:
 
 
 def refresh(settings: Settings) -> Summary:
-    """Take what lies in the inbox through the whole graph and release it, if anything changed.
+    """Download what is new, take what lies in the inboxes through the whole graph and release it, if anything changed.
 
     Raises:
         UsageError: the sample or the key is not there.
@@ -85,6 +86,7 @@ def refresh(settings: Settings) -> Summary:
                 f"the run is as of {settings.as_of}, but release {release['release_id']} is of a later date;"
                 " history is not rewritten: correct ZICHT_AS_OF, or use another ZICHT_DATA"
             )
+        fetch_all(settings)
         if not has_work(settings):
             log.info("nothing changed since release %s", (release or {})["release_id"])
             return _unchanged(settings)
@@ -271,7 +273,13 @@ def state(settings: Settings) -> Summary:
     release = current_release(settings) or {}
     open_gaps = gaps(settings)
     refused = {gap.delivery_id: gap.explanation_en for gap in open_gaps if gap.kind == "refused"}
-    late = {f"{gap.source} {gap.area_code}": gap.explanation_en for gap in open_gaps if gap.kind == "late"}
+    known = all_sources()
+    late = {
+        f"{gap.source} {gap.area_code}": gap.explanation_en
+        for gap in open_gaps
+        if gap.kind == "late" and gap.source in known
+    }
+    late |= {f"{one.source} {one.scope}": f"it cannot be downloaded: {one.fault}" for one in all_outages(settings)}
     # To the one who runs it the names of files are said; the published gaps keep them to themselves.
     told = {refusal.mark: str(refusal) for refusal in refusals(settings)}
     told |= {snapshot.id: read.message for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}

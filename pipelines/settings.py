@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 SHIPPED = Path(__file__).resolve().parent / "shipped"
 SAMPLE = PROJECT / "data" / "sample"
 TIME_ZONE = "Europe/Amsterdam"
+CBS_V4_URL = "https://datasets.cbs.nl/odata/v1/CBS"
+CBS_V3_URL = "https://opendata.cbs.nl/ODataFeed/odata"
 
 # The sample pretends that it is the day of its youngest delivery: an example that goes late on its own is no example.
 SAMPLE_AS_OF = date(2026, 2, 1)
@@ -35,11 +37,13 @@ class UsageError(Exception):
 class Inbox:
     """A directory that is searched for deliveries.
 
-    ``owned`` means that it is ours to empty: a person-level delivery is moved out of it, not copied.
+    Attributes:
+        path: its root; below it stand ``<source>/<scope>/<reference date>/``.
+        moves: what is moved out of it rather than copied: deliveries of persons, everything, or nothing.
     """
 
     path: Path
-    owned: bool
+    moves: Literal["persons", "everything", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,9 @@ class Settings:
         retention_days: how long the bytes of person-level deliveries are kept once they were read
             (``ZICHT_RETENTION_DAYS``); none means until ``retain_until``.
         raw_key_file: age key to which those bytes are encrypted (``ZICHT_RAW_KEY_FILE``); none means that they are not.
+        offline: nothing is ever called (``ZICHT_OFFLINE=1``, and always with the sample).
+        cbs_v4_url: where StatLine's newer generation answers (``ZICHT_CBS_V4_URL``).
+        cbs_v3_url: the same of the older one, the Feed (``ZICHT_CBS_V3_URL``).
     """
 
     data: Path
@@ -65,6 +72,9 @@ class Settings:
     sample: bool = False
     retention_days: int | None = None
     raw_key_file: Path | None = None
+    offline: bool = True
+    cbs_v4_url: str = CBS_V4_URL
+    cbs_v3_url: str = CBS_V3_URL
 
     @classmethod
     def from_environment(cls, *, sample: bool | None = None) -> Settings:
@@ -89,15 +99,23 @@ class Settings:
             key_file=_path("ZICHT_PSEUDONYM_KEY_FILE"),
             retention_days=_retention_days(),
             raw_key_file=_path("ZICHT_RAW_KEY_FILE"),
+            offline=os.environ.get("ZICHT_OFFLINE", "") == "1",
+            cbs_v4_url=(os.environ.get("ZICHT_CBS_V4_URL") or CBS_V4_URL).rstrip("/"),
+            cbs_v3_url=(os.environ.get("ZICHT_CBS_V3_URL") or CBS_V3_URL).rstrip("/"),
         )
 
     @property
     def inboxes(self) -> tuple[Inbox, ...]:
         """Where deliveries are looked for: the published figures always; then the sample, or your own inbox."""
-        shipped = Inbox(SHIPPED, owned=False)
+        shipped = Inbox(SHIPPED, moves="nothing")
         if self.sample:
-            return (shipped, Inbox(SAMPLE, owned=False))
-        return (shipped, Inbox(self.landing, owned=True))
+            return (shipped, Inbox(SAMPLE, moves="nothing"))
+        return (shipped, Inbox(self.fetched, moves="everything"), Inbox(self.landing, moves="persons"))
+
+    @property
+    def fetched(self) -> Path:
+        """The inbox of what zicht downloads itself; empty once it was landed."""
+        return self.data / "fetched"
 
     @property
     def raw(self) -> Path:

@@ -1,6 +1,7 @@
 """Land and read: for each source ``raw/<source>`` and ``staged/<source>``, then the catalogue of deliveries.
 
-A scope (a municipality, a region, NL) is a partition of what is staged. ``raw`` is not partitioned: looking into the
+What zicht downloads itself comes before: ``fetched/<source>``, of a job of its own, because it asks and waits. A scope
+(a municipality, a region, a table, NL) is a partition of what is staged. ``raw`` is not partitioned: looking into the
 inbox is what finds the scopes.
 """
 
@@ -17,6 +18,7 @@ from pipelines.landing.land import land, scopes
 from pipelines.publish.fingerprint import FINGERPRINT, fingerprint
 from pipelines.settings import Settings
 from pipelines.sources import Source, all_sources
+from pipelines.sources.fetching import fetch, outages
 from pipelines.sources.reading import read_scopes, reading_code
 
 # Run what is downstream when a delivery brought new bytes, not when the same were landed again.
@@ -30,11 +32,38 @@ ON_NEW_BYTES = (
 )
 
 
+def fetched_asset(source: Source) -> dg.AssetsDefinition:
+    """``fetched/<source>``: what its publisher changed since it was last asked, in the inbox of downloads."""
+
+    @dg.asset(
+        key=["fetched", source.source],
+        group_name="fetch",
+        kinds={"file"},
+        owners=OWNERS,
+        pool=POOL,
+        description=f"{source.title_nl}: opgehaald wat nieuw is. / {source.title_en}: what is new, downloaded.",
+    )
+    def fetched(house: House) -> dg.MaterializeResult[Any]:
+        with house.writing() as settings:
+            new = fetch(settings, source)
+            failed = outages(settings, source)
+        return dg.MaterializeResult(
+            metadata={
+                "new": new,
+                "failed": len(failed),
+                "faults": dg.MetadataValue.md("\n".join(f"- {one.scope}: {one.fault}" for one in failed) or "none"),
+            }
+        )
+
+    return fetched
+
+
 def raw_asset(source: Source) -> dg.AssetsDefinition:
     """``raw/<source>``: snapshots of what lay in the inboxes."""
 
     @dg.asset(
         key=["raw", source.source],
+        deps=[["fetched", source.source]] if source.fetched else [],
         group_name="land",
         kinds={"file"},
         owners=OWNERS,
@@ -117,9 +146,10 @@ def catalogue(house: House) -> dg.MaterializeResult[Any]:
 
 
 def arrival_assets() -> list[dg.AssetsDefinition]:
-    """All assets of landing and reading."""
-    built = [asset for source in all_sources().values() for asset in (raw_asset(source), staged_asset(source))]
-    return [*built, catalogue]
+    """All assets of downloading, landing and reading."""
+    sources = all_sources().values()
+    built = [asset for source in sources for asset in (raw_asset(source), staged_asset(source))]
+    return [*(fetched_asset(source) for source in sources if source.fetched), *built, catalogue]
 
 
 def _totals(settings: Settings, source: Source, chosen: list[str]) -> dict[str, int]:

@@ -1,11 +1,13 @@
 """The catalogue: what the models must know beside the records, as small Parquet files in ``data/staged/catalogue``.
 
-Deliveries and their standing, universes and how they relate, sources, data gaps in the arrivals, the date of the run.
+Deliveries and their standing, layouts and what confirmed them, universes and how they relate, where series break, data
+gaps in the arrivals, the date of the run.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,12 +16,16 @@ from pipelines.landing.deliveries import Snapshot, delivered, outcome, standing
 from pipelines.landing.land import refusals
 from pipelines.quality import ledger
 from pipelines.quality.gaps import Arrival, Gap, find_gaps
-from pipelines.sources import Universe, UniversePair, all_sources
+from pipelines.sources import SeriesBreak, Universe, UniversePair, all_layouts, all_sources
+from pipelines.sources.fetching import all_outages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from pydantic import BaseModel
 
     from pipelines.settings import Settings
+    from pipelines.sources import Declaration
 
 _TEXT: type[pl.DataType] = pl.String
 _COUNT: type[pl.DataType] = pl.Int64
@@ -30,12 +36,21 @@ DELIVERY: dict[str, type[pl.DataType] | pl.DataType] = {
     "delivery_id": _TEXT, "source": _TEXT, "scope": _TEXT, "reference_date": _DAY, "sequence": _COUNT,
     "version": _TEXT, "standing": _TEXT, "producer": _TEXT, "licence": _TEXT, "files": _TEXT, "bytes": _COUNT,
     "sha256": _TEXT, "landed_at": pl.Datetime("us"), "rows_read": _COUNT, "rows_accepted": _COUNT,
-    "rows_rejected": _COUNT, "person_level": _FLAG, "message": _TEXT, "retain_until": _DAY, "synthetic": _FLAG,
+    "rows_rejected": _COUNT, "person_level": _FLAG, "layout": _TEXT, "message": _TEXT, "retain_until": _DAY,
+    "synthetic": _FLAG,
 }  # fmt: skip
 GAP: dict[str, type[pl.DataType] | pl.DataType] = {
     "area_type": _TEXT, "area_code": _TEXT, "period_start": _DAY, "period_end": _DAY, "measure": _TEXT,
     "kind": _TEXT, "severity": _TEXT, "source": _TEXT, "opened": _DAY, "delivery_id": _TEXT,
     "explanation_nl": _TEXT, "explanation_en": _TEXT, "remedy_nl": _TEXT, "remedy_en": _TEXT, "synthetic": _FLAG,
+}  # fmt: skip
+LAYOUT: dict[str, type[pl.DataType] | pl.DataType] = {
+    "source": _TEXT, "layout": _TEXT, "title_nl": _TEXT, "title_en": _TEXT, "source_address": _TEXT,
+    "verified": _FLAG, "evidence_delivery_id": _TEXT, "evidence_date": _DAY,
+}  # fmt: skip
+SUM: dict[str, type[pl.DataType] | pl.DataType] = {
+    "source": _TEXT, "layout": _TEXT, "table_id": _TEXT, "dimension": _TEXT, "total": _TEXT, "part": _TEXT,
+    "parts": _COUNT, "complete": _FLAG,
 }  # fmt: skip
 
 
@@ -64,7 +79,14 @@ def arrivals(settings: Settings) -> list[Arrival]:
 
 def gaps(settings: Settings) -> list[Gap]:
     """The open gaps in the arrivals, each with the date it opened: its own, or when the ledger first saw it."""
-    found = find_gaps(all_sources(), arrivals(settings), refusals(settings), settings.as_of, sample=settings.sample)
+    found = find_gaps(
+        all_sources(),
+        arrivals(settings),
+        refusals(settings),
+        all_outages(settings),
+        settings.as_of,
+        sample=settings.sample,
+    )
     first_seen: dict[str, str] = {}
     for entry in ledger.entries(settings, "data_gap"):
         if entry["event"] == "opened":
@@ -82,12 +104,15 @@ def write_catalogue(settings: Settings) -> dict[str, int]:
     """Write the catalogue; return how many rows each table has."""
     stands = standing(settings)
     deliveries = [_delivery(settings, snapshot, stands[snapshot.id]) for snapshot in delivered(settings)]
-    sources = all_sources().values()
     frames = {
+        "run": pl.DataFrame({"as_of": [settings.as_of]}),
+        "layout": pl.DataFrame(_layouts(settings), schema=LAYOUT),
         "delivery": pl.DataFrame(deliveries, schema=DELIVERY),
         "gap": pl.DataFrame([asdict(gap) for gap in gaps(settings)], schema=GAP),
-        "universe": _models(Universe, [(one.source, universe) for one in sources for universe in one.universes]),
-        "universe_pair": _models(UniversePair, [(one.source, pair) for one in sources for pair in one.universe_pairs]),
+        "sum": pl.DataFrame(_sums(), schema=SUM),
+        "universe": _models(Universe, lambda one: one.universes),
+        "universe_pair": _models(UniversePair, lambda one: one.universe_pairs),
+        "series_break": _models(SeriesBreak, lambda one: one.series_breaks),
     }
     folder = settings.staged / "catalogue"
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,6 +145,7 @@ def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, 
         "rows_accepted": read.rows_accepted if read else None,
         "rows_rejected": read.rows_rejected if read else None,
         "message": _without_names(snapshot, read.message) or None if read else None,
+        "layout": (read.layout or None) if read else None,
         "person_level": person_level,
         "retain_until": manifest.sidecar.retain_until,
         "synthetic": manifest.sidecar.synthetic,
@@ -134,8 +160,53 @@ def _without_names(snapshot: Snapshot, message: str) -> str:
     return message
 
 
-def _models(form: type[BaseModel], rows: list[tuple[str, Any]]) -> pl.DataFrame:
-    schema: dict[str, type[pl.DataType]] = {"source": _TEXT} | {
-        name: _COUNT if field.annotation is int else _TEXT for name, field in form.model_fields.items()
-    }
-    return pl.DataFrame([{"source": source, **row.model_dump()} for source, row in rows], schema=schema)
+def _layouts(settings: Settings) -> list[dict[str, Any]]:
+    """Every layout, with the first real delivery that it could read: what confirms it."""
+    evidence: dict[tuple[str, str], Snapshot] = {}
+    for snapshot in delivered(settings):
+        read = outcome(settings, snapshot)
+        if read and read.status == "read" and _is_real(snapshot):
+            for name in read.layout.split(", "):
+                evidence.setdefault((snapshot.manifest.source, name), snapshot)
+    rows = []
+    for source, layouts in all_layouts().items():
+        for layout in layouts:
+            found = evidence.get((source, layout.layout))
+            rows.append(
+                layout.model_dump(include={"layout", "title_nl", "title_en", "source_address"})
+                | {"source": source, "verified": layout.verified or found is not None}
+                | {"evidence_delivery_id": found.id if found else None}
+                | {"evidence_date": found.manifest.reference_date if found else None}
+            )
+    return rows
+
+
+def _sums() -> list[dict[str, Any]]:
+    """What adds up to what, a row for each part."""
+    return [
+        one.model_dump(exclude={"parts"})
+        | {"source": source, "layout": layout.layout, "part": part, "parts": len(one.parts)}
+        for source, layouts in all_layouts().items()
+        for layout in layouts
+        for one in layout.sums
+        for part in one.parts
+    ]
+
+
+def _is_real(snapshot: Snapshot) -> bool:
+    """Whether a delivery shows what its publisher delivers: not one that is made up, nor one of another server."""
+    sidecar = snapshot.manifest.sidecar
+    return not sidecar.synthetic and not (sidecar.producer or "").startswith("http")
+
+
+def _models(form: type[BaseModel], of: Callable[[Declaration], Iterable[BaseModel]]) -> pl.DataFrame:
+    """What sources and their layouts declare of one kind."""
+    kinds: dict[Any, type[pl.DataType]] = {int: _COUNT, date: _DAY}
+    fields = {name: kinds.get(field.annotation, _TEXT) for name, field in form.model_fields.items()}
+    rows = [
+        {"source": source.source, **row.model_dump()}
+        for source in all_sources().values()
+        for declaration in (source, *all_layouts().get(source.source, ()))
+        for row in of(declaration)
+    ]
+    return pl.DataFrame(rows, schema={"source": _TEXT} | fields)

@@ -29,7 +29,7 @@ MANIFEST = "manifest.json"
 ERASED = "erased.json"
 """File beside the manifest of a snapshot whose bytes were erased on purpose: what is merely lost has none."""
 ENCRYPTED = ".age"
-SCOPE = re.compile(r"NL|\d{4}|[A-Za-z][A-Za-z-]{2,40}")
+SCOPE = re.compile(r"NL|\d{4}|\d{5}(?:NED|ned)|[A-Za-z][A-Za-z-]{2,40}")
 _READ_BYTES = 1 << 20
 
 
@@ -150,6 +150,7 @@ class Outcome:
     synthetic: bool
     message: str
     code: str  # that read it; for persons with the mark of the key of their pseudonyms, after a hyphen
+    layout: str = ""  # by which it was read, where the source has layouts
 
     @property
     def key(self) -> str:

@@ -194,7 +194,10 @@ def _folders(inbox: Inbox, source: str, refused: list[Refusal]) -> Iterator[_Fou
             continue
         reference_date = _reference_date(day)
         if not SCOPE.fullmatch(scope):
-            refuse(folder, f"{scope!r} is no scope (four digits of a municipality, the name of a region, or NL)")
+            refuse(
+                folder,
+                f"{scope!r} is no scope (four digits of a municipality, the name of a region, a StatLine table, or NL)",
+            )
         elif reference_date is None:
             refuse(folder, f"{day!r} is no reference date")
         else:
@@ -234,8 +237,8 @@ def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> 
 
 
 def _is_moved(source: Source, found: _Found) -> bool:
-    """Personal data does not stay in an inbox that is ours to empty."""
-    return source.person_level and found.inbox.owned
+    """Personal data does not stay in the inbox; nor does what zicht downloaded itself."""
+    return found.inbox.moves == "everything" or (source.person_level and found.inbox.moves == "persons")
 
 
 def _empty(folder: Path, files: list[Path]) -> None:

@@ -41,6 +41,16 @@ class Arrival:
 
 
 @dataclass(frozen=True)
+class Outage:
+    """A download that failed, since when; what was downloaded before goes on to be used."""
+
+    source: str
+    scope: str
+    since: date
+    fault: str
+
+
+@dataclass(frozen=True)
 class Gap:
     """A row of ``data_gap``; ``opened`` is none where nothing but the first sight of it dates it."""
 
@@ -68,13 +78,20 @@ class Gap:
 
 
 def find_gaps(
-    sources: dict[str, Source], arrivals: list[Arrival], refusals: list[Refusal], as_of: date, *, sample: bool
+    sources: dict[str, Source],
+    arrivals: list[Arrival],
+    refusals: list[Refusal],
+    outages: list[Outage],
+    as_of: date,
+    *,
+    sample: bool,
 ) -> list[Gap]:
     """All gaps in the arrivals as of a date, in a stable order."""
     gaps = [
         *_missing(sources, arrivals, sample=sample),
         *_late(sources, arrivals, as_of),
         *_refused(sources, arrivals, refusals, sample=sample),
+        *_not_downloaded(arrivals, outages),
         *_expired(sources, arrivals),
         *_invalid(sources, arrivals),
     ]
@@ -146,6 +163,22 @@ def _refused(
             )  # fmt: skip
 
 
+def _not_downloaded(arrivals: list[Arrival], outages: list[Outage]) -> Iterator[Gap]:
+    newest = {(one.source, one.scope): one for one in arrivals if one.standing == "current"}
+    for outage in outages:
+        last = newest.get((outage.source, outage.scope))
+        held_nl = f"de cijfers zijn die van {last.reference_date}" if last else "er is geen eerdere levering"
+        held_en = f"the figures are those of {last.reference_date}" if last else "there is no earlier delivery"
+        yield Gap(
+            *area_of(outage.scope), None, None, "all", "late" if last else "missing", "medium" if last else "high",
+            f"{outage.source} {outage.scope}", outage.since, last.delivery_id if last else None,
+            f"De tabel is niet op te halen (reden in het Engels: {outage.fault}); {held_nl}",
+            f"The table cannot be downloaded: {outage.fault}; {held_en}",
+            "Niets als de bron morgen weer antwoordt; zet anders de tabel zelf in de inbox",
+            "Nothing if the source answers again tomorrow; else put the table in the inbox yourself", False,
+        )  # fmt: skip
+
+
 def _expired(sources: dict[str, Source], arrivals: list[Arrival]) -> Iterator[Gap]:
     held = {(one.source, one.scope, one.reference_date) for one in arrivals if one.standing == "current"}
     for arrival in arrivals:
@@ -188,6 +221,6 @@ def _said(source: Source, rows: int, fewer_than: str) -> str:
 
 def area_of(scope: str) -> tuple[str, str | None]:
     """Area type and code of a delivery's scope; a region's own name is no code."""
-    if scope == "NL":
+    if scope == "NL" or scope.lower().endswith("ned"):  # a StatLine table covers the country
         return "NL", "NL"
     return ("GM", scope) if scope.isdecimal() else ("unknown", None)

@@ -1,18 +1,20 @@
 """The sources: one directory each, with a declaration (``source.yml``) and a reader (``reader.py``).
 
-Here stands the form of a declaration and how declarations and readers are found. Adding a source adds a directory and
-edits nothing here. What a reader gets and gives back is in ``sources.reading``; what several readers share about one
-file form has its own module (``lo_csv``, ``rubrics``).
+Where a publisher changes the form of its deliveries from year to year or from table to table, each form is a layout: a
+file in ``<source>/layouts``. Here stands what declarations and layouts have in common, and how they are found. Adding
+a source adds a directory, adding an edition or a table adds a file, and nothing is edited here. What a reader gets and
+gives back is in ``sources.reading``; the forms in which persons arrive are in ``sources.forms``.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 _HERE = Path(__file__).parent
 
@@ -31,7 +33,7 @@ class Cadence(_Declared):
 
 
 class Universe(_Declared):
-    """Whom a figure counts."""
+    """Whom a figure counts; ``definition`` is the population, ``editions`` those of the source that count so."""
 
     universe: str
     title_en: str
@@ -40,7 +42,9 @@ class Universe(_Declared):
     definition_nl: str
     unit: str
     age: str
-    definition_kind: Literal["motive", "birth", "origin", "nationality", "job", "case", "unknown"]
+    definition_kind: Literal["motive", "birth", "origin", "nationality", "job", "case", "inhabitant", "area", "unknown"]
+    editions: str = "all"
+    source_address: str | None = Field(default=None, description="where the source defines it")
 
 
 class UniversePair(_Declared):
@@ -58,7 +62,58 @@ class UniversePair(_Declared):
     preference: int
 
 
-class Source(_Declared):
+class SeriesBreak(_Declared):
+    """From ``since`` on the figures of a universe cannot be compared with those before.
+
+    ``successor`` is the universe that goes on with the series, where the population itself changed.
+    """
+
+    universe: str
+    since: date
+    measure: str
+    successor: str | None = None
+    reason_en: str
+    reason_nl: str
+
+
+class Sum(_Declared):
+    """Figures of one table that differ in ``dimension`` alone and add up: the ``parts`` to the ``total``.
+
+    ``complete``: they are all the parts; otherwise together at most the total. In the dimension ``area`` the total is
+    ``NL`` and the part ``GM``, for every municipality.
+    """
+
+    table_id: str
+    dimension: str
+    total: str
+    parts: tuple[str, ...] = Field(min_length=1)
+    complete: bool
+
+
+class Declaration(_Declared):
+    """What a source or one of its layouts says of the figures in it."""
+
+    universes: tuple[Universe, ...] = ()
+    universe_pairs: tuple[UniversePair, ...] = ()
+    series_breaks: tuple[SeriesBreak, ...] = ()
+
+
+class Layout(Declaration):
+    """What every layout says; a source adds what its reader needs (``migrantenmonitor.profile``, ``statline.tables``).
+
+    ``verified`` says that a real delivery confirmed it before it was shipped. Otherwise the first real one that is read
+    is its evidence (``landing.catalogue``), and until then the layout is shown as unverified.
+    """
+
+    layout: str
+    title_en: str
+    title_nl: str
+    verified: bool
+    source_address: str | None = None
+    sums: tuple[Sum, ...] = ()
+
+
+class Source(Declaration):
     """A source as its ``source.yml`` declares it."""
 
     source: str
@@ -70,14 +125,16 @@ class Source(_Declared):
     owner: str
     licence: str
     max_reject_share: float = Field(default=0.01, ge=0, le=1)
+    fetched: bool = Field(default=False, description="zicht downloads it itself: its module ``fetch``")
     cadence: Cadence | None = None
     expected: bool = Field(description="absence of any delivery is a data gap")
     measures: tuple[str, ...] = Field(description="what cannot be known without it")
     remedy_en: str
     remedy_nl: str
     columns: dict[str, str] = Field(default={}, description="of a plain CSV: column name in lower case, and its rubric")
-    universes: tuple[Universe, ...] = ()
-    universe_pairs: tuple[UniversePair, ...] = ()
+
+
+AnyLayout = TypeVar("AnyLayout", bound=Layout)
 
 
 @cache
@@ -94,3 +151,37 @@ def all_sources() -> dict[str, Source]:
             raise ValueError(f"{path}: declares {declared.source!r}, but its directory is {path.parent.name!r}")
         found[declared.source] = declared
     return found
+
+
+@cache
+def layouts_of(source: str, form: type[AnyLayout]) -> tuple[AnyLayout, ...]:
+    """The layouts of a source as ``form`` reads them, in order of file name.
+
+    Raises:
+        ValueError: a layout is not of that form; the message names the file.
+    """
+    return tuple(_layout(path, form) for path in _layout_files(source))
+
+
+@cache
+def all_layouts() -> dict[str, tuple[Layout, ...]]:
+    """What the layouts of every source that has any have in common, by source."""
+    heads = {
+        source: tuple(_layout(path, Layout, common=True) for path in _layout_files(source)) for source in all_sources()
+    }
+    return {source: layouts for source, layouts in heads.items() if layouts}
+
+
+def _layout_files(source: str) -> list[Path]:
+    return sorted((_HERE / source / "layouts").glob("*.yml"))
+
+
+def _layout(path: Path, form: type[AnyLayout], *, common: bool = False) -> AnyLayout:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if common:
+        content = {name: content[name] for name in Layout.model_fields if name in content}
+    try:
+        return form.model_validate(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise ValueError(f"{path.name}: {'.'.join(map(str, fault['loc']))} {fault['msg']}") from None

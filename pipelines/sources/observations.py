@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NEUTRAL = {
     "origin_group": "all",
+    "nationality": "all",
     "motive": "all",
     "employment": "all",
     "sector": "all",
@@ -66,8 +67,9 @@ def reading(
     rejected: list[dict[str, Any]],
     *,
     synthetic: bool = False,
+    layout: str = "",
 ) -> Reading:
-    """A reading from observation rows (with ``locator_row``) and rejected rows.
+    """A reading from observation rows (with ``locator_row``) and rejected rows; ``layout`` is by which it was read.
 
     Raises:
         RefusedError: not one row could be read.
@@ -81,5 +83,5 @@ def reading(
     refused = pl.DataFrame(rejected, schema=form)
     read = accepted.n_unique(["locator_file", "locator_row"]) + refused.n_unique(["locator_file", "locator_row"])
     return Reading(
-        connection.from_arrow(accepted.to_arrow()), connection.from_arrow(refused.to_arrow()), read, synthetic
+        connection.from_arrow(accepted.to_arrow()), connection.from_arrow(refused.to_arrow()), read, synthetic, layout
     )

@@ -10,7 +10,7 @@ import importlib
 import logging
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -52,12 +52,14 @@ class Reading:
         rejected: ``locator_file``, ``locator_row``, ``field``, ``rule``; one row for each source row rejected.
         rows_read: source rows (or cells) that were looked at.
         synthetic: the content itself says that it is made up.
+        layout: name of the layout by which it was read, where the source has layouts.
     """
 
     accepted: duckdb.DuckDBPyRelation
     rejected: duckdb.DuckDBPyRelation
     rows_read: int
     synthetic: bool = False
+    layout: str = ""
 
 
 class Reader(Protocol):
@@ -148,6 +150,7 @@ def _read(
 ) -> Outcome:
     rows = {"read": 0, "accepted": 0, "rejected": 0}
     code = _mark(settings, source)
+    layouts: set[str] = set()
     try:
         _verify_bytes(settings, snapshot)
         if source.person_level and settings.key_file is not None:  # _mark refused to go on without
@@ -162,6 +165,7 @@ def _read(
             if part.synthetic and not snapshot.manifest.sidecar.synthetic:
                 rule = "its content is synthetic, but its sidecar does not say so"
                 raise RefusedError(str(snapshot.place), rule, "Say synthetic: true")
+            layouts.add(part.layout)
             name = f"part-{number:05}.parquet"
             rows["read"] += part.rows_read
             rows["accepted"] += _write(part.accepted, source.record, snapshot, scratch / "accepted" / name)
@@ -185,7 +189,8 @@ def _read(
         log.warning("refused %s", refused)
         return _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
     log.info("read %s: %d rows, %d rejected", snapshot.place, rows["read"], rows["rejected"])
-    return _outcome(snapshot, "read", rows["read"], rows["accepted"], rows["rejected"], "", code)
+    read = _outcome(snapshot, "read", rows["read"], rows["accepted"], rows["rejected"], "", code)
+    return replace(read, layout=", ".join(sorted(layouts)))
 
 
 def _outcome(

@@ -17,7 +17,7 @@ from pipelines.sources import all_sources
 if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
-GROUPS = {"land", "read", "model", "protect", "marts", "publish", "reference"}
+GROUPS = {"fetch", "land", "read", "model", "protect", "marts", "publish", "reference"}
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +86,12 @@ def test_every_check_hangs_on_an_asset_that_exists(graph: AssetGraph) -> None:
 def test_each_step_follows_the_one_before_it(graph: AssetGraph, models: dict[str, Any]) -> None:
     """One direction: from every source's bytes to the release, and nothing upstream of landing."""
     waiting = {dg.AssetKey(["marts", name]) for name, node in models.items() if "no_rows_yet" in node["raw_code"]}
-    layers = ["raw", "staged", "staging", "model", "marts", "published"]
+    layers = ["fetched", "raw", "staged", "staging", "model", "marts", "published"]
     release = dg.AssetKey(["published", "zicht"])
     before = {key.path[0] for key in graph.get_ancestor_asset_keys(release)}
     assert before == {*layers, "reference"}
     roots = {key.path[0] for key in graph.root_materializable_asset_keys if key not in waiting}
-    assert roots == {"raw", "reference"}
+    assert roots == {"fetched", "raw", "reference"}
     for source in all_sources():
         assert dg.AssetKey(["raw", source]) in graph.get_ancestor_asset_keys(dg.AssetKey(["staged", source]))
         assert dg.AssetKey(["staged", source]) in graph.get_ancestor_asset_keys(release)
@@ -155,7 +155,7 @@ def test_every_asset_after_landing_says_when_it_should_run(graph: AssetGraph) ->
     without = {
         node.key.to_user_string()
         for node in graph.asset_nodes
-        if node.automation_condition is None and node.key.path[0] not in ("raw", "reference")
+        if node.automation_condition is None and node.key.path[0] not in ("fetched", "raw", "reference")
     }
     assert without == set()
 
@@ -172,15 +172,27 @@ def test_the_nightly_schedule_runs_the_main_job_at_half_past_two_in_the_netherla
     assert schedule.job_name == "refresh"
 
 
+def test_downloads_have_a_job_and_a_schedule_of_their_own_that_end_before_the_main_job(
+    definitions: dg.Definitions,
+) -> None:
+    schedule = definitions.resolve_schedule_def("nightly_fetch")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Europe/Amsterdam")
+    job = definitions.resolve_job_def(schedule.job_name)
+    fetched = {dg.AssetKey(["fetched", source.source]) for source in all_sources().values() if source.fetched}
+    assert set(job.asset_layer.selected_asset_keys) == fetched != set()
+
+
 def test_the_landing_sensor_runs_the_main_job(definitions: dg.Definitions) -> None:
     sensor = definitions.resolve_sensor_def("landing")
     assert sensor.job_name == "refresh"
     assert (sensor.minimum_interval_seconds or 0) >= 60, "looking into the inbox hashes what lies there"
 
 
-def test_the_main_job_takes_every_asset_and_every_check(definitions: dg.Definitions, graph: AssetGraph) -> None:
+def test_the_main_job_takes_every_asset_but_downloads_and_every_check(
+    definitions: dg.Definitions, graph: AssetGraph
+) -> None:
     layer = definitions.resolve_job_def("refresh").asset_layer
-    assert set(layer.selected_asset_keys) == graph.get_all_asset_keys()
+    assert graph.get_all_asset_keys() - set(layer.selected_asset_keys) == {dg.AssetKey(["fetched", "statline"])}
     assert set(layer.asset_graph.asset_check_keys) == set(graph.asset_check_keys)
 
 

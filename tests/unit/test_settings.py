@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.settings import PROJECT, SAMPLE, SAMPLE_AS_OF, SHIPPED, Settings, UsageError
+from pipelines.settings import CBS_V3_URL, CBS_V4_URL, PROJECT, SAMPLE, SAMPLE_AS_OF, SHIPPED, Settings, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,14 +126,35 @@ def test_the_sample_may_pretend_another_day(monkeypatch: pytest.MonkeyPatch) -> 
     assert Settings.from_environment(sample=True).as_of == date(2027, 1, 1)
 
 
-def test_only_your_own_inbox_is_ours_to_empty(tmp_path: Path) -> None:
+def test_persons_are_moved_out_of_your_inbox_and_all_of_what_zicht_downloaded_out_of_its_own(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "post", date(2026, 1, 1), None)
-    assert {inbox.path: inbox.owned for inbox in settings.inboxes} == {SHIPPED: False, tmp_path / "post": True}
+    assert {inbox.path: inbox.moves for inbox in settings.inboxes} == {
+        SHIPPED: "nothing",
+        tmp_path / "data" / "fetched": "everything",
+        tmp_path / "post": "persons",
+    }
 
 
 def test_the_published_figures_enter_the_sample_too_and_nothing_there_is_emptied(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "post", date(2026, 1, 1), None, sample=True)
-    assert {inbox.path: inbox.owned for inbox in settings.inboxes} == {SHIPPED: False, SAMPLE: False}
+    assert {inbox.path: inbox.moves for inbox in settings.inboxes} == {SHIPPED: "nothing", SAMPLE: "nothing"}
+
+
+def test_statline_is_asked_where_cbs_answers_unless_the_environment_names_another_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("ZICHT_OFFLINE", "ZICHT_CBS_V4_URL", "ZICHT_CBS_V3_URL"):
+        monkeypatch.delenv(name, raising=False)
+    usual = Settings.from_environment()
+    assert (usual.offline, usual.cbs_v4_url, usual.cbs_v3_url) == (False, CBS_V4_URL, CBS_V3_URL)
+    monkeypatch.setenv("ZICHT_CBS_V4_URL", "http://127.0.0.1:8099/v4/")
+    assert Settings.from_environment().cbs_v4_url == "http://127.0.0.1:8099/v4"
+
+
+def test_who_says_offline_or_takes_the_sample_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.from_environment(sample=True).offline
+    monkeypatch.setenv("ZICHT_OFFLINE", "1")
+    assert Settings.from_environment().offline
 
 
 def test_everything_made_stands_under_the_data_directory(tmp_path: Path) -> None:

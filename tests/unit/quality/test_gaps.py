@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.landing.land import Refusal
-from pipelines.quality.gaps import Arrival, Gap, area_of, find_gaps
+from pipelines.quality.gaps import Arrival, Gap, Outage, area_of, find_gaps
 from pipelines.sources import Cadence, Source
 from tests.conftest import declared
 
@@ -33,11 +33,12 @@ def gaps(
     *arrivals: Arrival,
     sources: tuple[Source, ...] = (REGISTER,),
     refusals: tuple[Refusal, ...] = (),
+    outages: tuple[Outage, ...] = (),
     as_of: date = AS_OF,
 ) -> list[Gap]:
     """What is found as of a date."""
     known = {source.source: source for source in sources}
-    return find_gaps(known, list(arrivals), list(refusals), as_of, sample=False)
+    return find_gaps(known, list(arrivals), list(refusals), list(outages), as_of, sample=False)
 
 
 def refusal() -> Refusal:
@@ -195,3 +196,30 @@ def test_a_gap_of_a_synthetic_delivery_is_synthetic() -> None:
 )
 def test_the_area_of_a_scope(scope: str, area: tuple[str, str | None]) -> None:
     assert area_of(scope) == area
+
+
+# not downloaded
+
+DOWN = Outage(source="figures", scope="85644NED", since=date(2026, 2, 14), fault="HTTP 503")
+
+
+def test_a_table_that_cannot_be_downloaded_is_late_and_the_last_good_one_is_named() -> None:
+    held = arrival(source="figures", scope="85644NED", reference_date=date(2025, 6, 1))
+    (gap,) = gaps(held, sources=(REPORT,), outages=(DOWN,))
+    assert (gap.kind, gap.severity, gap.source) == ("late", "medium", "figures 85644NED")
+    assert (gap.area_type, gap.opened, gap.delivery_id) == ("NL", date(2026, 2, 14), "d1")
+    assert "HTTP 503" in gap.explanation_en
+    assert "2025-06-01" in gap.explanation_nl
+
+
+def test_a_table_that_was_never_downloaded_is_missing() -> None:
+    (gap,) = gaps(sources=(REPORT,), outages=(DOWN,))
+    assert (gap.kind, gap.severity, gap.delivery_id) == ("missing", "high", None)
+
+
+def test_two_tables_that_fail_are_two_gaps_and_the_same_ones_tomorrow() -> None:
+    other = replace(DOWN, scope="70072ned")
+    first = gaps(sources=(REPORT,), outages=(DOWN, other))
+    later = gaps(sources=(REPORT,), outages=(replace(DOWN, fault="a reset"), other), as_of=AS_OF + timedelta(days=1))
+    assert len({gap.key for gap in first}) == 2
+    assert [gap.key for gap in first] == [gap.key for gap in later]

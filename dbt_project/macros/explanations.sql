@@ -8,6 +8,9 @@
 || case
     when gap is null and (gap_low is null or gap_high is null)
         then 'omdat een of beide cijfers onderdrukt zijn of ontbreken, is het verschil niet te geven.'
+    when gap is null and availability = 'available'
+        then 'omdat van een of beide cijfers alleen grenzen bekend zijn, is van het verschil alleen te zeggen dat het ligt'
+            || ' tussen ' || {{ count_nl('gap_low') }} || ' en ' || {{ count_nl('gap_high') }} || '.'
     when gap is null
         then 'omdat een of beide cijfers onderdrukt zijn, is van het verschil alleen te zeggen dat het ligt tussen '
             || {{ count_nl('gap_low') }} || ' en ' || {{ count_nl('gap_high') }} || '.'
@@ -32,6 +35,9 @@ end
 || case
     when gap is null and (gap_low is null or gap_high is null)
         then 'as one or both figures are suppressed or missing, the difference cannot be given.'
+    when gap is null and availability = 'available'
+        then 'as of one or both figures only bounds are known, all that can be said of the difference is that it lies'
+            || ' between ' || {{ count_en('gap_low') }} || ' and ' || {{ count_en('gap_high') }} || '.'
     when gap is null
         then 'as one or both figures are suppressed, all that can be said of the difference is that it lies between '
             || {{ count_en('gap_low') }} || ' and ' || {{ count_en('gap_high') }} || '.'

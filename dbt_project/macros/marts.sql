@@ -7,34 +7,24 @@ select
 where false
 {% endmacro %}
 
-{# Two figures' statuses as one: the worse counts. #}
-{% macro worse_availability(a, b) -%}
-case
-    when 'missing' in ({{ a }}, {{ b }}) then 'missing'
-    when 'suppressed' in ({{ a }}, {{ b }}) then 'suppressed'
-    when 'not_applicable' in ({{ a }}, {{ b }}) then 'not_applicable'
-    else 'available'
-end
+{# The words of a status, the worst first. #}
+{% macro words_of(status) -%}
+{{ return({
+    'availability': ['missing', 'suppressed', 'not_applicable', 'available'],
+    'bound_kind': ['none', 'suppressed', 'model', 'weights', 'rounding_assumed', 'rounding_known', 'exact'],
+    'finality': ['estimated', 'provisional', 'final'],
+}[status]) }}
 {%- endmacro %}
 
-{% macro worse_bound_kind(a, b) -%}
-case
-    when 'none' in ({{ a }}, {{ b }}) then 'none'
-    when 'suppressed' in ({{ a }}, {{ b }}) then 'suppressed'
-    when 'model' in ({{ a }}, {{ b }}) then 'model'
-    when 'weights' in ({{ a }}, {{ b }}) then 'weights'
-    when 'rounding_assumed' in ({{ a }}, {{ b }}) then 'rounding_assumed'
-    when 'rounding_known' in ({{ a }}, {{ b }}) then 'rounding_known'
-    else 'exact'
-end
+{# Two figures' statuses as one, and those of a group of rows: the worse counts. #}
+{% macro worse(status, a, b) -%}
+{%- set words = words_of(status) -%}
+case {% for word in words[:-1] %}when '{{ word }}' in ({{ a }}, {{ b }}) then '{{ word }}' {% endfor %}else '{{ words[-1] }}' end
 {%- endmacro %}
 
-{% macro worse_finality(a, b) -%}
-case
-    when 'estimated' in ({{ a }}, {{ b }}) then 'estimated'
-    when 'provisional' in ({{ a }}, {{ b }}) then 'provisional'
-    else 'final'
-end
+{% macro worst_of(status, column) -%}
+{%- set words = words_of(status) -%}
+case {% for word in words[:-1] %}when bool_or({{ column }} = '{{ word }}') then '{{ word }}' {% endfor %}else '{{ words[-1] }}' end
 {%- endmacro %}
 
 {# Where a figure rests on two sources, both are named; where they are the same, once. #}

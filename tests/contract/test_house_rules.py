@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import itertools
+import json
 import re
 import subprocess
 import sys
@@ -127,6 +129,29 @@ def test_as_many_municipalities_stand_on_new_year_as_the_netherlands_had(year: i
     assert len(set(valid)) == count, "a code stands twice on one day"
 
 
+def test_whoever_walks_the_changes_from_those_of_2009_meets_the_same_municipalities() -> None:
+    """The counts come out of dated events; the table of validity only says where they start."""
+    events = table("municipality_event")
+    standing = _valid_on("2009-12-31")
+    for year, count in MUNICIPALITIES.items():
+        before, day = f"{year - 1}-01-01", f"{year}-01-01"
+        now = [event for event in events if before < event["effective_date"] <= day]
+        for moment in sorted({event["effective_date"] for event in now}):
+            changes = [event for event in now if event["effective_date"] == moment]
+            standing -= {event["old_code"] for event in changes}
+            standing |= {event["new_code"] for event in changes}
+        assert standing == _valid_on(day)
+        assert len(standing) == count
+
+
+def _valid_on(day: str) -> set[str]:
+    return {
+        row["municipality_code"]
+        for row in table("municipality")
+        if (row["valid_from"] or "0000") <= day < (row["valid_to"] or "9999")
+    }
+
+
 def test_every_municipality_has_a_code_of_four_digits_and_a_period_that_ends_after_it_began() -> None:
     for row in table("municipality"):
         assert re.fullmatch(r"\d{4}", row["municipality_code"])
@@ -199,8 +224,14 @@ def test_the_sample_is_small_and_says_in_every_name_and_sidecar_that_it_is_made_
     for path in files:
         if path.name == "delivery.yml":
             assert "synthetic: true" in path.read_text(encoding="utf-8")
-        else:
+        elif path.suffix != ".gz":
             assert path.name.startswith("synthetic_")
+
+
+def test_the_synthetic_table_of_statline_says_so_in_its_title_for_its_pages_have_the_names_of_its_kind() -> None:
+    (properties,) = SAMPLE.glob("statline/*/*/Properties-00001.json.gz")
+    assert "SYNTHETISCH" in json.loads(gzip.decompress(properties.read_bytes()))["Title"]
+    assert {path.parent for path in below(SAMPLE) if path.suffix == ".gz"} == {properties.parent}
 
 
 def test_the_manifest_names_no_place_of_this_machine() -> None:

@@ -10,11 +10,10 @@ import csv
 import io
 import re
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pipelines.areas.names import municipalities_of_place
 from pipelines.landing.deliveries import RefusedError
-from pipelines.settings import PROJECT
 from pipelines.sources.observations import reading
 
 if TYPE_CHECKING:
@@ -32,16 +31,6 @@ REQUIRED = (
 OUTCOMES = {"geen overtreding": "no_violation", "boete": "fine", "stillegging": "stop"}
 LAWS = {"wav": "wav", "wml": "wml", "waadi": "waadi"}
 _REMEDY = "Deliver CSV UTF-8 with semicolons and these columns: " + ", ".join(REQUIRED)
-
-# Places of residence that are no municipality's name. A place that is neither stays unknown and is counted as such.
-_PLACES = {
-    "hoofddorp": "0394",
-    "nieuw-vennep": "0394",
-    "schiphol": "0394",
-    "den haag": "0518",
-    "hoek van holland": "0599",
-    "naaldwijk": "1783",
-}
 
 
 def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
@@ -139,11 +128,5 @@ def _observations(case: dict[str, str], manifest: Manifest) -> list[dict[str, An
 
 def municipality_of(place: str) -> str | None:
     """The code of today's municipality a place lies in, where its name says so beyond doubt."""
-    return _municipalities().get(place.strip().lower())
-
-
-@cache
-def _municipalities() -> dict[str, str]:
-    with (PROJECT / "dbt_project" / "seeds" / "municipality.csv").open(encoding="utf-8", newline="") as stream:
-        today = [row for row in csv.DictReader(stream) if not row["valid_to"]]
-    return {row["municipality_name"].lower(): row["municipality_code"] for row in today} | _PLACES
+    codes = municipalities_of_place(place)
+    return codes[0] if len(codes) == 1 else None

@@ -1,9 +1,10 @@
 -- Non-residents with a temporary address in the municipality, by reporting year. They stand beside the gap: how many of
 -- them are among its workers is unknown. Of several reference dates of one year the first, 31 December, counts.
 select
-    area_code as municipality_code,
+    'GM' as area_type, area_code,
     {{ reporting_year('counted_on', 'counted_on', "'day'") }} as reporting_year,
-    origin_group, delivery_id, synthetic, availability,
+    counted_on as borders_of,
+    origin_group, delivery_id, synthetic, availability, bound_kind, true as computed, 'final' as finality,
     persons as non_residents_here,
     persons_low as non_residents_here_low,
     persons_high as non_residents_here_high

@@ -1,14 +1,23 @@
--- Residents by municipality and reporting year: as sources state them, and as counted from the municipality's register.
-with stated as (
+-- Residents by municipality and reporting year, on the borders of their own day: as sources state them, and as counted
+-- from the municipality's register.
+with cells as (
+    select * from {{ ref('int_observations__unioned') }}
+    where nationality = 'all'
+    union all by name
+    select * from {{ ref('int_observations__by_origin') }}
+),
+
+stated as (
     select
-        area_code as municipality_code,
+        area_type, area_code,
         {{ reporting_year('period_start', 'period_end', 'date_precision') }} as reporting_year,
+        period_end as borders_of,
         origin_group, universe, edition, version, delivery_id, source, reference_date, synthetic, computed, finality,
         availability, bound_kind,
         cast(value as bigint) as residents,
         cast(low as bigint) as residents_low,
         cast(high as bigint) as residents_high
-    from {{ ref('int_observations__unioned') }}
+    from cells
     where
         measure = 'residents'
         and unit = 'persons'
@@ -18,8 +27,9 @@ with stated as (
 
 counted as (
     select
-        area_code as municipality_code,
+        'GM' as area_type, area_code,
         {{ reporting_year('counted_on', 'counted_on', "'day'") }} as reporting_year,
+        counted_on as borders_of,
         origin_group, universe,
         cast(counted_on as varchar) as edition, '1' as version, delivery_id,
         register as source, counted_on as reference_date, synthetic, true as computed,

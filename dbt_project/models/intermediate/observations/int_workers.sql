@@ -1,7 +1,9 @@
--- Workers by area of work and reporting year, wherever they live.
+-- Workers by area of work and reporting year, wherever they live, on the borders of their own day.
 select
-    area_code as municipality_code,
+    area_type,
+    area_code,
     {{ reporting_year('period_start', 'period_end', 'date_precision') }} as reporting_year,
+    period_end as borders_of,
     origin_group,
     universe,
     edition,
@@ -11,6 +13,7 @@ select
     source,
     reference_date,
     synthetic,
+    computed,
     finality,
     availability,
     bound_kind,
@@ -22,6 +25,7 @@ where
     measure = 'workers'
     and unit = 'persons'
     and area_type = 'GM'
+    and nationality = 'all'
     and home_area = 'all'
     and employment = 'all'
     and sector = 'all'

@@ -1,0 +1,81 @@
+{# Counts of municipalities on the borders of another day (docs/decisions/0016).
+
+   relation: has area_type, area_code, availability, bound_kind, finality, computed and of each figure x, x_low, x_high.
+   figures: whole numbers that may be added. keys: what rows must share to be one table; with area_code they tell every
+   row from every other. on: the day on whose borders a row stands. to: the day on whose borders it shall stand.
+
+   Gives the rows of municipalities that are the same on both days as they are, and the others added up from their
+   parts: a part that goes over whole adds its value and bounds, a divided one its share of the value, and of the bounds
+   nought and the upper one, for inhabitants are not migrants. What is neither key nor figure is empty there: a rate is
+   not restated. No parts but some of them is missing and not nought. #}
+{% macro restated(relation, figures, keys, on='period_end', to=none) -%}
+{%- set part_of -%}
+    figures.area_type = 'GM'
+    and figures.area_code = parts.from_code
+    and figures.stood_on >= parts.from_start
+    and figures.stood_on < parts.from_end
+    and figures.restated_to >= parts.to_start
+    and figures.restated_to < parts.to_end
+{%- endset -%}
+with figures as (
+    select *, {{ on }} as stood_on, {{ to or as_of() }} as restated_to from {{ relation }}
+),
+
+added as (
+    select
+        'GM' as area_type, parts.to_code as area_code,
+        {% for key in keys %}figures.{{ key }}, {% endfor %}
+        {% if 'delivery_id' not in keys %}
+            string_agg(distinct figures.delivery_id, ' + ' order by figures.delivery_id) as delivery_id,
+        {% endif %}
+        true as computed,
+        count(distinct figures.area_code) = any_value(parts.parts) as is_complete,
+        bool_and(parts.is_whole) as is_whole,
+        {{ worst_of('availability', 'figures.availability') }} as availability,
+        {{ worst_of('bound_kind', 'figures.bound_kind') }} as bound_kind,
+        {{ worst_of('finality', 'figures.finality') }} as finality,
+        {% for figure in figures %}
+            {% set value -%}
+                case
+                    when parts.is_whole then figures.{{ figure }}
+                    when figures.{{ figure }}_high = 0 then 0
+                    else figures.{{ figure }} * parts.share
+                end
+            {%- endset %}
+            case when count({{ value }}) = count(*) then cast(round(sum({{ value }})) as bigint) end as {{ figure }},
+            cast(sum(case when parts.is_whole then figures.{{ figure }}_low else 0 end) as bigint) as {{ figure }}_low,
+            case
+                when count(figures.{{ figure }}_high) = count(*) then cast(sum(figures.{{ figure }}_high) as bigint)
+            end as {{ figure }}_high{{ ',' if not loop.last }}
+        {% endfor %}
+    from figures
+    inner join {{ ref('int_municipality__parts') }} as parts
+        on {{ part_of }}
+    group by all
+)
+
+select figures.* exclude (stood_on, restated_to) from figures
+anti join {{ ref('int_municipality__parts') }} as parts
+    on {{ part_of }}
+union all by name
+select
+    * exclude (is_complete, is_whole)
+    replace (
+        case when is_complete then availability else 'missing' end as availability,
+        case
+            when not is_complete then 'none'
+            when is_whole then bound_kind
+            else {{ worse('bound_kind', 'bound_kind', "'weights'") }}
+        end as bound_kind,
+        {% for figure in figures %}
+            case when is_complete then {{ figure }} end as {{ figure }},
+            case when is_complete then {{ figure }}_high end as {{ figure }}_high{{ ',' if not loop.last }}
+        {% endfor %}
+    )
+from added
+{%- endmacro %}
+
+{# The day of the run: the `_current` tables stand on its borders. #}
+{% macro as_of() -%}
+(select run.as_of from {{ source('catalogue', 'run') }} as run)
+{%- endmacro %}

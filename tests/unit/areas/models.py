@@ -1,0 +1,96 @@
+"""The models on hand-made observations: what a test wants of a country, without files, readers and registers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import polars as pl
+
+from pipelines import records
+from pipelines.landing.catalogue import DELIVERY, write_catalogue
+from pipelines.model.dbt import DBT_PROJECT, executable
+from pipelines.sources import all_sources
+from pipelines.sources.observations import NEUTRAL
+from pipelines.sources.reading import anchor
+from tests.conftest import AS_OF, make_house
+from tests.contract.project import prepared_manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+_USUAL: Row = NEUTRAL | {
+    "delivery_id": "made-up", "source": "figures", "scope": "NL", "reference_date": date(2026, 1, 1),
+    "locator_file": "made-up", "locator_cell": "row 1", "locator_row": 1, "area_type": "GM",
+    "date_precision": "day", "measured_as": "stock", "measure": "workers", "workplace_basis": "unknown",
+    "universe": "made_up", "edition": "1", "version": "1", "unit": "persons", "bound_kind": "exact",
+    "availability": "available", "finality": "final", "synthetic": False,
+}  # fmt: skip
+
+
+def figure(code: str, day: str, value: int | None, **changed: Any) -> Row:
+    """Workers of a municipality on a day; exact, or with the bounds that are given."""
+    on = date.fromisoformat(day)
+    where = {"area_code": code, "period_start": on, "period_end": on}
+    return _USUAL | where | {"value": value, "low": value, "high": value} | changed
+
+
+def moved(old: str, new: str, day: str, inhabitants: int | None, **changed: Any) -> Row:
+    """Inhabitants who went from one municipality to another, as the text of the old one tells."""
+    told: Row = {"measure": "inhabitants_moved", "other_area_type": "GM", "other_area_code": new, "change": "ended"}
+    told["locator_cell"] = f"GM{old}"
+    return figure(old, day, inhabitants, **told | changed)
+
+
+def lies_in(code: str, kind: str, other: str, name: str, year: int) -> Row:
+    """The area in which a municipality lies in a year."""
+    told: Row = {"measure": "lies_in", "other_area_type": kind, "other_area_code": other, "quote": name}
+    return figure(code, f"{year}-01-01", 1, unit="other", **told)
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """A warehouse that was built."""
+
+    warehouse: Path
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query gives."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+def modelled(folder: Path, observations: list[Row], *models: str, as_of: date = AS_OF) -> Modelled:
+    """Build models, and all that they rest on, of observations; their tests must pass."""
+    settings = replace(make_house(folder).settings, as_of=as_of)
+    for source in all_sources().values():
+        anchor(settings, source)
+    write_catalogue(settings)
+    _only_delivery().write_parquet(settings.staged / "catalogue" / "delivery.parquet")
+    table = pl.DataFrame(observations, infer_schema_length=None).to_arrow()
+    with duckdb.connect() as connection:
+        rows = records.load("observation").conform(connection.from_arrow(table))
+        assert records.load("observation").violations(rows) == []
+        rows.write_parquet(str(settings.staged / "figures" / "accepted" / "made-up.parquet"))
+    settings.build.mkdir()
+    prepared_manifest()
+    command = [
+        executable(), "build", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"),
+        "--select", *(f"+{model}" for model in models),
+    ]  # fmt: skip
+    told = {"ZICHT_STAGED": settings.staged.as_posix(), "ZICHT_WAREHOUSE": settings.warehouse.as_posix()}
+    done = subprocess.run(command, env=os.environ | told, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    return Modelled(settings.warehouse)
+
+
+def _only_delivery() -> pl.DataFrame:
+    known = {"delivery_id": "made-up", "source": "figures", "standing": "current", "synthetic": False}
+    return pl.DataFrame([dict.fromkeys(DELIVERY) | known], schema=DELIVERY)

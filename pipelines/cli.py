@@ -85,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("file", type=Path, help="new file, outside the data")
     one.add_argument("--raw", action="store_true", help="make one that encrypts delivered bytes of persons instead")
     one.set_defaults(command=_key)
+    one = commands.add_parser("profile", parents=[common], help="propose a profile for a workbook that none knows")
+    one.add_argument("file", type=Path, help="workbook of the Migrantenmonitor (.xlsx, .xls)")
+    one.add_argument("--out", type=Path, help="new file for the profile (default: standard output)")
+    one.set_defaults(command=_profile)
     return parser
 
 
@@ -154,6 +158,29 @@ def _key(options: argparse.Namespace) -> int:
     variable = "ZICHT_RAW_KEY_FILE" if options.raw else "ZICHT_PSEUDONYM_KEY_FILE"
     advice = f"wrote {options.file}; keep it apart from the data, keep a copy, and name it in {variable}"
     _show(options, made, [advice, *words])
+    return 0
+
+
+def _profile(options: argparse.Namespace) -> int:
+    from pipelines.landing.deliveries import RefusedError
+    from pipelines.sources.migrantenmonitor.propose import propose
+
+    try:
+        proposal = propose(options.file.name, options.file.read_bytes())
+    except FileNotFoundError:
+        raise UsageError(f"{options.file} does not exist") from None
+    except RefusedError as error:
+        raise UsageError(str(error)) from None
+    words = [proposal.as_yaml().rstrip()]
+    if options.out:
+        try:
+            with options.out.open("x", encoding="utf-8") as stream:
+                stream.write(proposal.as_yaml())
+        except FileExistsError:
+            raise UsageError(f"{options.out} exists; name a new file") from None
+        words = [f"wrote {options.out}", *(f"to decide {line}" for line in proposal.unplaced)]
+    result = {"file": options.out, "profile": proposal.profile, "unplaced": proposal.unplaced}
+    _show(options, result, words)
     return 0
 
 

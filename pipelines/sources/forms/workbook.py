@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pipelines.landing.deliveries import RefusedError
+from pipelines.sources import workbooks
 from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating, zips
 from pipelines.sources.forms.batch import in_batches, refuse_strange
 from pipelines.sources.forms.lo_csv import HELD, RUBRIC
@@ -68,21 +69,7 @@ def _sheet(file: DeliveredFile) -> pl.DataFrame:
     with zips.opened(file) as archive:
         archive.getinfo("xl/workbook.xml")
     with file.open() as stream:
-        content = stream.read()
-    try:
-        sheet = pl.read_excel(
-            content,
-            sheet_id=1,
-            has_header=False,
-            infer_schema_length=0,
-            drop_empty_rows=False,
-            drop_empty_cols=False,
-            raise_if_empty=False,
-            read_options={"skip_rows": 0},
-        )
-    except Exception as error:  # noqa: BLE001 - calamine's errors have no common class; their text may be content.
-        rule = f"it is a workbook that cannot be read ({type(error).__name__})"
-        raise RefusedError(file.name, rule, REMEDY) from None
+        (sheet,) = workbooks.frames(file.name, stream.read(), REMEDY, first=True).values()
     return sheet.select(pl.all().cast(pl.String).fill_null(""))
 
 

@@ -1,0 +1,251 @@
+"""Downloads the tables that CBS changed since they were last landed, page by page, into the inbox of what is fetched.
+
+One small request for each table says whether anything is new. What is there of a broken download is not asked for
+again. A night without an answer costs one wait: the last good snapshots stay, and what failed is written down.
+
+Belongs here: what is asked for, in which order, and what is kept of it. Does not belong here: how a server is asked
+(``client``), what the pages mean (``metadata``, ``reader``), and landing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
+import yaml
+
+from pipelines.files import write_json
+from pipelines.landing.deliveries import SIDECAR, RefusedError, read_sidecar, snapshots
+from pipelines.quality.gaps import Outage
+from pipelines.settings import CBS_V3_URL, CBS_V4_URL
+from pipelines.sources.forms import DeliveredFile
+from pipelines.sources.statline.client import Client, Patience, StatLineError
+from pipelines.sources.statline.kept import asked, check
+from pipelines.sources.statline.metadata import metadata, text_of
+from pipelines.sources.statline.pages import REQUEST, V3, V4, content_of, name_of, of_entity, packed, rows_in
+from pipelines.sources.statline.tables import Table, filter_of, select, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pipelines.landing.deliveries import Sidecar, Snapshot
+    from pipelines.settings import Settings
+    from pipelines.sources.statline.pages import Generation, Rows
+
+log = logging.getLogger("zicht.fetch")
+
+SOURCE = "statline"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of a table: ``failed`` since a date, with the fault and its kind; ``skipped`` lies after the run's
+    date."""
+
+    table: str
+    status: Literal["unchanged", "new", "failed", "skipped"]
+    since: date | None = None
+    kind: str = ""
+    fault: str = ""
+
+
+def fetch(settings: Settings) -> int:
+    """Download what CBS changed; return how many tables that are. Nothing is called where ``settings.offline``."""
+    return sum(one.status == "new" for one in fetch_tables(settings))
+
+
+def outages(settings: Settings) -> list[Outage]:
+    """The tables whose download failed when it was last tried."""
+    return [Outage(SOURCE, one.table, one.since or settings.as_of, one.fault) for one in failures(settings)]
+
+
+def fetch_tables(
+    settings: Settings, wanted: Iterable[Table] | None = None, patience: Patience | None = None
+) -> list[Fetched]:
+    """Look whether CBS changed the tables, and download those that it did.
+
+    No failure is raised: it is returned, and kept for ``failures`` until the table answers again.
+    """
+    if settings.offline:
+        return []
+    before = {one.table: one for one in failures(settings)}
+    results: list[Fetched] = []
+    silent = ""
+    with Client(settings.cbs_v4_url, patience or Patience()) as v4, Client(settings.cbs_v3_url, v4.patience) as v3:
+        for table in tables().values() if wanted is None else wanted:
+            result = _fetched(settings, table, {V4: v4, V3: v3}, silent)
+            if result.status == "failed":
+                log.warning("%s: %s", result.table, result.fault)
+                silent = silent or (table.layout if result.kind == "outage" else "")
+                earlier = before.get(table.layout)
+                result = earlier if earlier and earlier.kind == result.kind else result
+            results.append(result)
+    asked = {one.table for one in results}
+    unasked = [before[name] for name in sorted((before.keys() & tables().keys()) - asked)]
+    failed = [*(one for one in results if one.status == "failed"), *unasked]
+    write_json(_kept_failures(settings), {one.table: asdict(one) for one in failed})
+    return results
+
+
+def failures(settings: Settings) -> list[Fetched]:
+    """The tables that could not be downloaded when they were last asked for, each with the date of its first failure.
+
+    While a failure is of the same kind it keeps its first words, so that a long one is one.
+    """
+    kept = _kept_failures(settings)
+    if not kept.exists():
+        return []
+    found: dict[str, dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+    return [Fetched(**{**one, "since": date.fromisoformat(one["since"])}) for one in found.values()]
+
+
+def _kept_failures(settings: Settings) -> Path:
+    return settings.raw / SOURCE / "fetch.json"
+
+
+def _fetched(settings: Settings, table: Table, clients: dict[Generation, Client], silent: str) -> Fetched:
+    failed = partial(Fetched, table.layout, "failed", settings.as_of)
+    if silent:
+        return failed("outage", f"not asked, because CBS did not answer for {silent}")
+    fault = ""
+    for generation, client in clients.items():
+        try:
+            return Fetched(table.layout, _download(settings, table, generation, client))
+        except StatLineError as error:
+            fault = f"{fault}; {error.fault}".lstrip("; ")
+            if error.kind != "absent":
+                return failed(error.kind, fault)
+        except RefusedError as error:
+            return failed("answer", f"{error.where}: {error.rule}")
+        except (ValueError, IndexError) as error:
+            return failed("answer", str(error))
+    return failed("absent", fault)
+
+
+def _download(
+    settings: Settings, table: Table, generation: Generation, client: Client
+) -> Literal["unchanged", "new", "skipped"]:
+    """Bring a table into the inbox as it is now, unless it is held.
+
+    Raises:
+        StatLineError: a page could not be had.
+        RefusedError, ValueError: what came is not the table.
+    """
+    properties = client.get(f"{table.layout}/{generation.properties}", generation.query)
+    modified = text_of(rows_in(json.loads(properties))[0], "Modified", generation.properties)
+    day = date.fromisoformat(modified[:10])
+    if day > settings.as_of:
+        return "skipped"
+    waiting = settings.fetched / SOURCE / table.layout / str(day)
+    landed = snapshots(settings, SOURCE, table.layout)
+    if _holds(waiting, read_sidecar(waiting), table, modified) or any(
+        _is_whole(one) and _holds(one.path, one.manifest.sidecar, table, modified) for one in landed
+    ):
+        return "unchanged"
+    sequence = max((one.manifest.sidecar.sequence for one in landed if one.place.reference_date == day), default=0) + 1
+    folder = settings.data / "fetching" / table.layout / _name(table, generation, modified)
+    for other in folder.parent.glob("*"):
+        if other != folder:
+            shutil.rmtree(other)
+    folder.mkdir(parents=True, exist_ok=True)
+    _keep(folder / name_of(generation.properties, 1), properties)
+    try:
+        _fill(folder, table, generation, client)
+    except (RefusedError, ValueError, IndexError):
+        shutil.rmtree(folder)  # what is wrong in it would stay wrong
+        raise
+    sidecar = {
+        "version": modified,
+        "sequence": sequence,
+        "producer": "CBS" if client.base in (CBS_V4_URL, CBS_V3_URL) else client.base,
+        "licence": "CC BY 4.0",
+    }
+    (folder / SIDECAR).write_text(yaml.safe_dump(sidecar), encoding="utf-8")
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(waiting, ignore_errors=True)
+    folder.rename(waiting)
+    return "new"
+
+
+def _name(table: Table, generation: Generation, modified: str) -> str:
+    return f"{re.sub(r'[^0-9]', '', modified)}-{table.selection}-{generation.name}"
+
+
+def _is_whole(snapshot: Snapshot) -> bool:
+    parts = zip(snapshot.files, snapshot.manifest.parts, strict=True)
+    return all(file.exists() and file.stat().st_size == part.size for file, part in parts)
+
+
+def _holds(folder: Path, sidecar: Sidecar, table: Table, modified: str) -> bool:
+    """Whether a delivery is the table as it is now, as the layout wants it; only v4 says a time's zone."""
+    same = sidecar.version[:19] == modified[:19]
+    return same and asked(_files(folder)).get("selection") == table.selection
+
+
+def _fill(folder: Path, table: Table, generation: Generation, client: Client) -> None:
+    """Ask for everything that is not yet in the folder. Of a table that its layout does not fit only the description
+    is kept: reading refuses it with the reason, and it is not asked for again until it or the layout changes."""
+
+    def rows(entity: str) -> Rows:
+        return [row for page in _pages(folder, table, generation, client, entity, {}) for row in rows_in(page)]
+
+    found = metadata(generation, rows)
+    request = {"selection": table.selection, "filter": ""}
+    try:
+        request["filter"] = filter_of(select(table, found), found)
+    except RefusedError as misfit:
+        log.warning("%s", misfit)
+    else:
+        if table.target != "changes":
+            query = generation.counted | ({"$filter": request["filter"]} if request["filter"] else {})
+            for page in _pages(folder, table, generation, client, generation.observations, query):
+                rows_in(page)
+            with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+                check(connection, found, of_entity(_files(folder), generation.observations), request)
+    _keep(folder / REQUEST, json.dumps(request).encode())
+
+
+def _pages(
+    folder: Path, table: Table, generation: Generation, client: Client, entity: str, query: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    """The pages of an entity, in order: those in the folder, and the others from the server."""
+    links: set[str] = set()
+    link: str | None = None
+    for number in itertools.count(1):
+        page = folder / name_of(entity, number)
+        try:
+            content = content_of(_file(page))
+        except RefusedError:  # not there, or only half
+            body = client.follow(link) if link else client.get(f"{table.layout}/{entity}", generation.query | query)
+            _keep(page, body)
+            content = json.loads(body)
+        yield content
+        link = content.get(generation.next)
+        if not link:
+            return
+        if link in links:
+            raise ValueError(f"{entity}: page {number} leads back to a page before it")
+        links.add(link)
+
+
+def _files(folder: Path) -> list[DeliveredFile]:
+    return [_file(path) for path in sorted(folder.glob("*.json.gz"))]
+
+
+def _file(path: Path) -> DeliveredFile:
+    return DeliveredFile(path.name, lambda: path.open("rb"))
+
+
+def _keep(page: Path, body: bytes) -> None:
+    fresh = page.with_name(f".{page.name}")
+    fresh.write_bytes(packed(body))
+    fresh.replace(page)

@@ -1,0 +1,140 @@
+"""The client: what it tries again, how long it waits, and what it takes for an answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.sources.statline.client import Client, StatLineError, _wait
+from tests.statline_server import Fault, StatLine
+from tests.unit.sources.statline.conftest import TABLE, WAITS, residents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATH = f"{TABLE}/Properties"
+
+
+@pytest.fixture
+def server() -> Iterator[StatLine]:
+    with StatLine({TABLE: residents()}, page=20) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: StatLine) -> Iterator[Client]:
+    with Client(f"{server.address}/v4", WAITS) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["reset", "503", "503 and when", "429 and a date", "half a body", "cut JSON", "no JSON", "slow"],
+)
+def test_what_goes_wrong_twice_is_asked_a_third_time(server: StatLine, client: Client, fault: Fault) -> None:
+    server.break_down("Properties", fault, times=2)
+    assert json.loads(client.get(PATH))["Identifier"] == TABLE
+    assert len(server.asked) == 3
+
+
+def test_what_is_tried_again_is_logged_and_not_printed_where_a_command_answers(
+    server: StatLine, client: Client, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.break_down("Properties", "503", times=1)
+    client.get(PATH)
+    assert capfd.readouterr().out == ""
+    assert "status 503" in str([record.__dict__ for record in caplog.records])
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("reset", "outage"),
+        ("503", "outage"),
+        ("429 and a date", "outage"),
+        ("half a body", "outage"),
+        ("slow", "outage"),
+        ("cut JSON", "answer"),
+        ("no JSON", "answer"),
+    ],
+)
+def test_what_stays_wrong_is_named_after_the_last_try(
+    server: StatLine, client: Client, fault: Fault, kind: str
+) -> None:
+    server.break_down("Properties", fault)
+    with pytest.raises(StatLineError, match=f"3 times: .*{PATH}") as raised:
+        client.get(PATH)
+    assert raised.value.kind == kind
+    assert len(server.asked) == 3
+
+
+def test_a_plain_text_500_that_says_it_is_json_is_shown_and_not_tried_again(server: StatLine, client: Client) -> None:
+    server.break_down("Properties", "text 500")
+    with pytest.raises(StatLineError, match="status 500, 'An error has occurred'") as raised:
+        client.get(PATH)
+    assert raised.value.kind == "answer"
+    assert len(server.asked) == 1
+
+
+def test_too_many_rows_without_pages_is_a_clear_error(server: StatLine) -> None:
+    server.feed, server.largest = False, 10
+    with Client(f"{server.address}/v3", WAITS) as client, pytest.raises(StatLineError, match="too many rows"):
+        client.get(f"{TABLE}/TypedDataSet")
+    assert len(server.asked) == 1
+
+
+def test_an_unknown_period_is_an_answer_without_rows(server: StatLine) -> None:
+    with Client(f"{server.address}/v3", WAITS) as client:
+        body = client.get(f"{TABLE}/TypedDataSet", {"$filter": "Perioden eq '1066JJ00'"})
+    assert json.loads(body)["value"] == []
+
+
+def test_a_table_that_is_not_there_is_absent(server: StatLine, client: Client) -> None:
+    with pytest.raises(StatLineError, match="not there") as raised:
+        client.get("00000NED/Properties")
+    assert raised.value.kind == "absent"
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("fault", ["503 and when", "429 and a date"])
+def test_a_server_that_says_when_is_asked_then_but_never_later_than_patience_lasts(
+    server: StatLine, fault: Fault
+) -> None:
+    server.break_down("Properties", fault, times=1)
+    start = time.monotonic()
+    with Client(f"{server.address}/v4", replace(WAITS, most=0.3)) as client:
+        client.get(PATH)
+    assert 0.3 <= time.monotonic() - start < 5
+
+
+def test_between_two_requests_there_is_time_for_others(server: StatLine) -> None:
+    with Client(f"{server.address}/v4", replace(WAITS, between=0.2)) as client:
+        client.get(PATH)
+        start = time.monotonic()
+        client.get(PATH)
+    assert time.monotonic() - start >= 0.19
+
+
+@pytest.mark.parametrize("link", ["http://elsewhere.invalid/v4/x", "//elsewhere.invalid/x", "http://[x/"])
+def test_a_link_that_leads_to_another_host_is_not_followed(server: StatLine, client: Client, link: str) -> None:
+    with pytest.raises(ValueError, match=r"another host|no address"):
+        client.follow(link)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_link_is_followed_over_the_connection_that_was_chosen(server: StatLine, client: Client, scheme: str) -> None:
+    assert client.follow(f"{scheme}://127.0.0.1/v4/{PATH}")
+    assert server.asked == [f"/v4/{PATH}"]
+
+
+@given(st.text(max_size=40) | st.integers().map(str) | st.datetimes().map("{:%a, %d %b %Y %H:%M:%S GMT}".format))
+def test_whatever_retry_after_says_it_is_a_time_to_wait_or_nothing(header: str) -> None:
+    seconds = _wait(header)
+    assert seconds is None or seconds >= 0

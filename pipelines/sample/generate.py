@@ -22,6 +22,9 @@ import numpy as np
 import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
+from pipelines.sample import statline
+from pipelines.sources.statline.tables import nationality_words
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -96,7 +99,7 @@ retain_until: 2099-12-31
 
 
 def generate(out: Path, *, persons: int = 12_000, non_residents: int = 5_000, seed: int = 1) -> list[Path]:
-    """Write a synthetic landing tree below ``out`` and return the files written, in the order of writing.
+    """Write a synthetic landing tree below ``out`` and return the files written.
 
     Raises:
         ValueError: a number of persons is negative, or more than there are numbers to give out.
@@ -113,16 +116,17 @@ def generate(out: Path, *, persons: int = 12_000, non_residents: int = 5_000, se
         sample.write_monitor(
             _delivery(out, "migrantenmonitor", "NL", "2025-12-31") / "synthetic_migrantenmonitor.xlsx"
         ),
+        *sample.write_statline(_delivery(out, "statline", statline.TABLE, "2026-01-15", version=statline.VERSION)),
         sample.write_inspections(_delivery(out, "inspectorate", "NL", "2026-01-01") / "synthetic_inspections.csv"),
     ]
-    return [file for written in files for file in (written, written.with_name("delivery.yml"))]
+    return [*files, *dict.fromkeys(file.with_name("delivery.yml") for file in files)]
 
 
-def _delivery(out: Path, source: str, scope: str, day: str, *, person_level: bool = False) -> Path:
+def _delivery(out: Path, source: str, scope: str, day: str, *, person_level: bool = False, version: str = "") -> Path:
     folder = out / source / scope / day
     folder.mkdir(parents=True, exist_ok=True)
     sidecar = "synthetic: true\nproducer: zicht sample\nlicence: EUPL-1.2\n"
-    text = sidecar + (_PERSON_LEVEL if person_level else "")
+    text = sidecar + (_PERSON_LEVEL if person_level else "") + (f'version: "{version}"\n' if version else "")
     (folder / "delivery.yml").write_text(text, encoding="utf-8", newline="\n")
     return folder
 
@@ -398,6 +402,7 @@ class _Sample:
         # Workers by [not registered, registered] × municipality of work × group; residents by that of home.
         self.workers = np.zeros((2, self.size, 3), dtype=np.int64)
         self.workers_at_home = np.zeros((self.size, 3), dtype=np.int64)
+        self.residents = np.zeros((self.size, len(self.code.nationalities)), dtype=np.int64)
         letters = "ABCDEGHJKLMNPRSTVWXZ"
         self.letters = [a + b for a in letters for b in letters if a + b not in {"SA", "SD", "SS"}]
         self.municipality_texts = pl.Series([*self.code.municipalities, "9999", None], dtype=pl.String)
@@ -476,6 +481,7 @@ class _Sample:
         self.carried.birth[slots], self.carried.nationality[slots] = birth[both], nationality[both]
         self.carried.first[slots] = first[both]
         if not new:
+            self._count_nationalities(home, nationality, ~suspended & ~incorrect)
             of_working_age = (age >= 18) & (age < 67)
             self._count_residents(rng, home, nationality, of_working_age & ~suspended & ~incorrect & (bsn > 0) & ~dutch)
         _break_numbers(bsn, a_number, flaws)
@@ -669,6 +675,20 @@ class _Sample:
         place = np.where(rng.random(count) < 0.45, home, elsewhere)
         self._count(self.workers[1], place, nationality, works)
         self._count(self.workers_at_home, home, nationality, works)
+
+    def _count_nationalities(self, home: Ints, nationality: Ints, resident: Bools) -> None:
+        cells = home[resident] * len(self.code.nationalities) + nationality[resident]
+        self.residents += np.bincount(cells, minlength=self.residents.size).reshape(self.residents.shape)
+
+    # StatLine
+
+    def write_statline(self, folder: Path) -> list[Path]:
+        """Residents by nationality on the date of the extract of the country, as a table of StatLine."""
+        counts = {
+            code: dict(zip(self.code.nationalities, row, strict=True))
+            for code, row in zip(self.code.municipalities, self.residents.tolist(), strict=True)
+        }
+        return statline.write_table(folder, counts, nationality_words(), REFERENCE_DATE.year)
 
     def write_monitor(self, file: Path) -> Path:
         """The workbook in the geometry of a CBS ordered table set; every cell is rounded on its own."""

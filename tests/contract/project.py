@@ -42,11 +42,14 @@ FIGURE_TABLES: dict[str, tuple[str, ...]] = {
     "estimate": (*AREA, *PERIOD, "measure", "method"),
     "reconciliation": ("check_name", *AREA, *PERIOD),
 }  # fmt: skip
+CURRENT = ("registration_gap", "registered", "working", "migration_motive", "inspection")
+FIGURE_TABLES |= {f"{table}_current": FIGURE_TABLES[table] for table in CURRENT}
 OTHER_TABLES: dict[str, tuple[str, ...]] = {
     "commitment": ("commitment_id",),
     "data_gap": (*AREA, *PERIOD, "measure", "kind"),
     "area": (*AREA, "valid_from"),
     "universe": ("universe",),
+    "layout": ("source", "layout"),
     "universe_pair": ("workers_universe", "residents_universe"),
     "delivery": ("delivery_id",),
     "quality_result": ("door", "table_name", "rule"),
@@ -81,7 +84,8 @@ MUST_HOLD: dict[str, tuple[str, ...]] = {
         "severity", "source", "opened", "closed", "remedy_nl", "remedy_en", "explanation_nl", "explanation_en",
     ),
     "area": ("area_name", "parents", "valid_to", "successors"),
-    "universe": ("definition_nl", "definition_en"),
+    "universe": ("definition_nl", "definition_en", "editions", "unit", "age", "source_address"),
+    "layout": ("verified", "evidence_delivery_id", "source_address"),
     "universe_pair": ("relation", "reason_nl", "reason_en"),
 }  # fmt: skip
 

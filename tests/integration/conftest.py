@@ -71,7 +71,7 @@ class Place:
         return (
             [sys.executable, "-m", "pipelines.cli", *words],
             clean
-            | {"ZICHT_DATA": str(root), "DAGSTER_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+            | {"ZICHT_DATA": str(root), "ZICHT_OFFLINE": "1", "DAGSTER_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
             | self.environment
             | changed,
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import json
 import re
 import zipfile
 from collections import Counter
@@ -22,6 +24,8 @@ BRP = "brp/NL/2026-01-01/synthetic_brp.csv"
 OWN_BRP = "brp/0394/2026-02-01/synthetic_brp.csv"
 RNI = "rni/NL/2026-01-01/synthetic_rni.csv"
 MONITOR = "migrantenmonitor/NL/2025-12-31/synthetic_migrantenmonitor.xlsx"
+STATLINE = "statline/85644NED/2026-01-15"
+OBSERVATIONS = "Observations-00001.json.gz"
 INSPECTIONS = "inspectorate/NL/2026-01-01/synthetic_inspections.csv"
 SYMBOLS = {"x", ".", "-"}
 TABLE_1_COLUMNS = [2, 3, 4, 6, 7, 8, 10, 11, 12, 14, 15, 16]
@@ -130,13 +134,20 @@ def test_the_workbook_does_not_carry_the_moment_it_was_made(sample: Path) -> Non
         assert {part.date_time for part in book.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def page(sample: Path, name: str) -> dict[str, Any]:
+    """A page of the table of StatLine."""
+    content: dict[str, Any] = json.loads(gzip.decompress((sample / STATLINE / name).read_bytes()))
+    return content
+
+
 def test_another_seed_tells_of_other_people_in_every_data_file(tmp_path: Path) -> None:
     generate(tmp_path / "one", persons=6_000, non_residents=2_000, seed=1)
     generate(tmp_path / "two", persons=6_000, non_residents=2_000, seed=2)
 
     one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
     assert one.keys() == two.keys()
-    assert {name for name in one if one[name] == two[name]} == {n for n in one if n.endswith("delivery.yml")}
+    told = {name for name in one if one[name] != two[name]}
+    assert told == {n for n in one if not n.endswith(("delivery.yml", ".gz"))} | {f"{STATLINE}/{OBSERVATIONS}"}
 
 
 def test_the_returned_files_are_the_tree_and_nothing_else_is_written(tmp_path: Path) -> None:
@@ -144,6 +155,7 @@ def test_the_returned_files_are_the_tree_and_nothing_else_is_written(tmp_path: P
 
     data = [BRP, OWN_BRP, RNI, MONITOR, INSPECTIONS]
     expected = {tmp_path / name for file in data for name in (file, Path(file).with_name("delivery.yml"))}
+    expected |= set((tmp_path / STATLINE).iterdir())
     assert set(returned) == expected == {file for file in tmp_path.rglob("*") if file.is_file()}
     assert len(returned) == len(expected)
 
@@ -154,7 +166,7 @@ def test_the_default_sample_is_small_enough_to_ship(sample: Path) -> None:
 
 def test_every_file_says_that_it_is_synthetic(sample: Path) -> None:
     for file in (file for file in sample.rglob("*") if file.name != "delivery.yml" and file.is_file()):
-        assert file.name.startswith("synthetic_")
+        assert file.name.startswith("synthetic_") or STATLINE in file.as_posix()
         sidecar = yaml.safe_load(file.with_name("delivery.yml").read_text(encoding="utf-8"))
         assert sidecar["synthetic"] is True
         assert (sidecar["producer"], sidecar["licence"]) == ("zicht sample", "EUPL-1.2")
@@ -164,11 +176,27 @@ def test_every_file_says_that_it_is_synthetic(sample: Path) -> None:
             assert "synthetic" in sidecar["authorisation"]
             assert sidecar["retain_until"] == date(2099, 12, 31)
 
+    assert "SYNTHETISCH" in page(sample, "Properties-00001.json.gz")["Title"]
     assert "SYNTHETISCH" in sheet(sample, "Voorblad")[0][0]
     for name in ("Tabel 1", "Tabel 2"):
         assert sheet(sample, name)[-1][0] == "Bron: synthetisch (zicht sample)"
     inspections = (sample / INSPECTIONS).read_text(encoding="utf-8").splitlines()
     assert all(line.endswith(";ja") for line in inspections[1:])
+
+
+def test_the_table_of_residents_counts_the_persons_of_the_extract(sample: Path) -> None:
+    residents = [
+        row["04.05.10"].split(";")[0]
+        for row in records(sample / BRP)
+        if row["08.09.10"] == "0394" and not row["07.67.20"] and not row["08.84.10"]
+    ]
+    rows = page(sample, OBSERVATIONS)["value"]
+    here = {row["Nationaliteit"]: row["Value"] for row in rows if row["RegioS"] == "GM0394"}
+    country = {row["Nationaliteit"]: row["Value"] for row in rows if row["RegioS"] == "NL01"}
+    assert here["T001059"] == len(residents) > 100
+    assert here["NAT0072"] == sum("0072" in one for one in residents) > 10
+    everywhere = [row["Value"] for row in rows if row["Nationaliteit"] == "NAT0072"]
+    assert sum(everywhere) == 2 * country["NAT0072"]
 
 
 def test_every_municipality_of_today_has_a_resident(sample: Path) -> None:

@@ -5,5 +5,5 @@ select
     {% for rows in ['rows_read', 'rows_accepted', 'rows_rejected'] %}
         case when person_level then {{ protected_value(rows) }} else {{ rows }} end as {{ rows }},
     {% endfor %}
-    message, retain_until, synthetic
+    layout, message, retain_until, synthetic
 from {{ ref('stg_catalogue__delivery') }}

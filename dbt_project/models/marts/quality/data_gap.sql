@@ -68,6 +68,62 @@ controlled as (
     where not {{ is_suppressed('found.persons') }} and found.area_code <> 'NL'
 ),
 
+-- Figures on both sides of a break are a series only in appearance.
+series as (
+    select
+        universe, source, synthetic, min(period_start) as first_period, max(period_end) as last_period,
+        max(reference_date) as opened
+    from {{ ref('int_observations__unioned') }}
+    where availability <> 'missing'
+    group by all
+    union all by name
+    select
+        universe, register as source, synthetic, min(counted_on) as first_period, max(counted_on) as last_period,
+        max(counted_on) as opened
+    from {{ ref('int_registered__protected') }}
+    group by all
+),
+
+broken as (
+    select
+        declared.*, greatest(earlier.opened, later.opened) as opened, earlier.synthetic or later.synthetic as synthetic
+    from {{ source('catalogue', 'series_break') }} as declared
+    inner join series as earlier
+        on declared.universe = earlier.universe and declared.since > earlier.first_period
+    inner join series as later
+        on
+            coalesce(declared.successor, declared.universe) = later.universe
+            and earlier.synthetic = later.synthetic
+            and declared.since <= later.last_period
+),
+
+unsummed as (
+    select
+        area_type, area_code, period_start, period_end, measure, source, synthetic, delivery_id,
+        string_agg(distinct coalesce(locator_sheet || '!', '') || locator_cell, ', ') as cells,
+        max(reference_date) as opened
+    from {{ ref('int_observations__sums') }}
+    group by all
+),
+
+disagreed as (
+    select
+        municipality_code, on_date, min(finding) as finding, max(delivery_id) as delivery_id
+    from {{ ref('int_municipality__disagreements') }}
+    group by all
+),
+
+unnamed as (
+    select
+        period_start, period_end, measure, source, synthetic,
+        string_agg(distinct quote, ', ' order by quote) as names,
+        max(reference_date) as opened,
+        max(delivery_id) as delivery_id
+    from {{ ref('int_observations__unioned') }}
+    where area_type = 'unknown' and quote is not null and measure in ('workers', 'residents')
+    group by all
+),
+
 found as (
     select
         area_type, area_code, period_start, period_end, measure, kind, 'low' as severity, source, opened, delivery_id,
@@ -89,6 +145,50 @@ found as (
         'Give the municipality with the name of the place' as remedy_en,
         synthetic
     from unplaced
+    union all by name
+    select
+        'unknown' as area_type, cast(null as varchar) as area_code, period_start, period_end, measure,
+        'unknown_code' as kind, 'medium' as severity, source, opened, delivery_id,
+        'Namen die geen of meer dan een gemeente aanwijzen: ' || names as explanation_nl,
+        'Names that point to no municipality or to more than one: ' || names as explanation_en,
+        'Geef de gemeentecode bij de naam' as remedy_nl,
+        'Give the code of the municipality with its name' as remedy_en,
+        synthetic
+    from unnamed
+    union all by name
+    select
+        area_type, area_code, period_start, period_end, measure, 'contradiction' as kind, 'high' as severity, source,
+        opened, delivery_id,
+        'Totalen die niet uit hun delen kunnen bestaan, ook niet met afronding: ' || cells as explanation_nl,
+        'Totals that their parts cannot make up, not even with rounding: ' || cells as explanation_en,
+        'Vraag de bronhouder om een verbeterde tabel; gebruik deze cellen niet' as remedy_nl,
+        'Ask the source for a corrected table; do not use these cells' as remedy_en,
+        synthetic
+    from unsummed
+    union all by name
+    select
+        'GM' as area_type, municipality_code as area_code, on_date as period_start, on_date as period_end,
+        'borders' as measure, 'contradiction' as kind, 'high' as severity, 'statline' as source, on_date as opened,
+        delivery_id,
+        'Het CBS en de gemeentelijke herindelingen van zicht verschillen over deze gemeente op ' || on_date
+            as explanation_nl,
+        'CBS and the municipal changes of zicht differ about this municipality on ' || on_date || ': '
+        || replace(finding, '_', ' ') as explanation_en,
+        'Controleer de seed municipality_event met tabel 70739ned' as remedy_nl,
+        'Check the seed municipality_event with table 70739ned' as remedy_en,
+        false as synthetic
+    from disagreed
+    union all by name
+    select
+        'NL' as area_type, 'NL' as area_code, since as period_start, since as period_end, measure,
+        'broken_series' as kind, 'medium' as severity, source || ': ' || universe as source, opened,
+        cast(null as varchar) as delivery_id,
+        'De reeks breekt op ' || since || ': ' || reason_nl as explanation_nl,
+        'The series breaks on ' || since || ': ' || reason_en as explanation_en,
+        'Vergelijk geen cijfers van voor en na deze datum zonder dit te zeggen' as remedy_nl,
+        'Do not compare figures from before and after this date without saying so' as remedy_en,
+        synthetic
+    from broken
     union all by name
     select
         area_type, area_code, period_start, period_end, 'all motives' as measure, 'contradiction' as kind,

@@ -1,4 +1,5 @@
 -- Whom each figure counts.
 select
-    universe, source, title_nl, title_en, definition_nl, definition_en, unit, age, definition_kind
+    universe, source, title_nl, title_en, definition_nl, definition_en, editions, unit, age, definition_kind,
+    source_address
 from {{ source('catalogue', 'universe') }}

@@ -62,7 +62,7 @@ def test_the_release_says_what_it_is(real: Refreshed, house: Place) -> None:
 def test_what_was_never_delivered_is_a_data_gap_and_not_a_nought(house: Place) -> None:
     gaps = house.rows("select source, measure, kind, opened, closed from data_gap")
     assert {gap["kind"] for gap in gaps} == {"missing"}
-    assert {gap["source"] for gap in gaps} == {"brp", "rni", "migrantenmonitor", "inspectorate"}
+    assert {gap["source"] for gap in gaps} == {"brp", "rni", "migrantenmonitor", "inspectorate", "statline"}
     assert all(str(gap["opened"]) == "2026-02-15" and gap["closed"] is None for gap in gaps)
     assert house.rows("from registered") == []
 

@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Bytecode makes the start of every process three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo bench test test-fast lint format dagster dagster-demo sample docs lock clean
+.PHONY: demo bench bench-statline test test-fast lint format dagster dagster-demo sample docs lock clean
 
 demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
 	$(BIN)/zicht refresh --sample
@@ -36,6 +36,9 @@ dagster-demo: demo  ## Dagster on the demo
 SPARK ?= none
 bench: .venv/.ready  ## measure reading, pseudonyms and the full path against pandas and PySpark, and growth to a country
 	$(BIN)/python -m tests.benchmarks --persons 1000000 --runs 3 --growth 100000 1000000 5000000 18000000 --spark-python $(SPARK)
+
+bench-statline: .venv/.ready  ## measure reading the largest table of StatLine
+	$(BIN)/python -m tests.benchmarks.statline
 
 sample: .venv/.ready  ## make the tracked sample again
 	$(BIN)/zicht sample --out data/sample

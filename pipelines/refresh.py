@@ -47,6 +47,8 @@ telemetry: {enabled: false}
 nux: {enabled: false}
 # One process writes: whatever opens the warehouse waits its turn.
 concurrency: {pools: {default_limit: 1, granularity: op}}
+# A run that was killed gives its place back.
+run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 300}
 """
 
 
@@ -197,6 +199,7 @@ def _run(settings: Settings) -> Summary:
         (settings.build / "refresh.log").open("w", encoding="utf-8") as output,
         redirect_stdout(output),  # dbt's lines; standard output is for the result
     ):
+        _without_pools(instance)
         result = definitions.resolve_job_def(REFRESH).execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -204,6 +207,15 @@ def _run(settings: Settings) -> Summary:
             tags=partition_tags(instance, settings, str(SCOPES.name)),
         )
     return _summarise(settings, result)
+
+
+def _without_pools(instance: DagsterInstance) -> None:
+    """Let this run take no slots of Dagster's pools: the lock that it holds keeps one writer already.
+
+    A slot may be held by a run that was killed, or by one that waits for this very lock.
+    """
+    storage = instance.event_log_storage
+    storage.__class__ = type("Alone", (type(storage),), {"supports_global_concurrency_limits": False})
 
 
 def _summarise(settings: Settings, result: ExecuteInProcessResult) -> Summary:

@@ -27,6 +27,18 @@ case {% for word in words[:-1] %}when '{{ word }}' in ({{ a }}, {{ b }}) then '{
 case {% for word in words[:-1] %}when bool_or({{ column }} = '{{ word }}') then '{{ word }}' {% endfor %}else '{{ words[-1] }}' end
 {%- endmacro %}
 
+{# Observations with the place of their version among those of its table. #}
+{% macro with_vintage(relation) -%}
+(
+    select cells.*, vintages.vintage, vintages.next_vintage
+    from {{ relation }} as cells
+    left join {{ ref('int_observations__vintages') }} as vintages
+        on
+            cells.source = vintages.source and cells.edition = vintages.edition and cells.version = vintages.version
+            and cells.synthetic = vintages.synthetic and coalesce(cells.table_id, cells.universe) = vintages.table_id
+)
+{%- endmacro %}
+
 {# Where a figure rests on two sources, both are named; where they are the same, once. #}
 {% macro both(a, b) -%}
 case when {{ a }} = {{ b }} then {{ a }} else {{ a }} || ' + ' || {{ b }} end

@@ -22,12 +22,13 @@ with paired as (
         {{ worse('bound_kind', 'workers.bound_kind', 'residents.bound_kind') }} as bound_kind,
         {{ worse('finality', 'workers.finality', 'residents.finality') }} as finality,
         greatest(workers.reference_date, residents.reference_date) as reference_date,
+        workers.next_vintage is not null or residents.next_vintage is not null as superseded,
         workers.synthetic
     from (
         {{ restated(
             ref('int_workers'), ['workers'],
             ['reporting_year', 'borders_of', 'origin_group', 'workplace_basis', 'source', 'reference_date', 'universe',
-            'edition', 'version', 'synthetic', 'delivery_id'],
+            'edition', 'version', 'vintage', 'next_vintage', 'synthetic', 'delivery_id'],
             on='borders_of', to=on
         ) }}
     ) as workers
@@ -38,7 +39,7 @@ with paired as (
             {{ restated(
                 ref('int_residents'), ['residents'],
                 ['reporting_year', 'borders_of', 'origin_group', 'source', 'reference_date', 'universe', 'edition',
-                'version', 'synthetic'],
+                'version', 'vintage', 'next_vintage', 'synthetic'],
                 on='borders_of', to=on
             ) }}
         ) as residents
@@ -47,8 +48,16 @@ with paired as (
             and workers.area_code = residents.area_code
             and workers.reporting_year = residents.reporting_year
             and workers.origin_group = residents.origin_group
-            -- Within one source only figures of one edition belong together.
-            and (workers.source <> residents.source or workers.edition = residents.edition)
+            -- Within one source only figures of one edition belong together, as it stood at one time: a version that
+            -- gave some tables anew left the others as they were.
+            and (
+                workers.source <> residents.source
+                or (
+                    workers.edition = residents.edition
+                    and greatest(workers.vintage, residents.vintage) < coalesce(workers.next_vintage, 1000)
+                    and greatest(workers.vintage, residents.vintage) < coalesce(residents.next_vintage, 1000)
+                )
+            )
             -- Real and synthetic never meet in one figure.
             and workers.synthetic = residents.synthetic
 ),
@@ -125,6 +134,7 @@ select
     explained.explanation_nl,
     explained.explanation_en,
     explained.preference,
+    explained.superseded,
     explained.reference_date,
     'persons' as unit,
     explained.universe, explained.edition, explained.version, explained.bound_kind, explained.availability,

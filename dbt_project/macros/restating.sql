@@ -18,7 +18,26 @@
     and figures.restated_to < parts.to_end
 {%- endset -%}
 with figures as (
-    select *, {{ on }} as stood_on, {{ to or as_of() }} as restated_to from {{ relation }}
+    select
+        figures.*,
+        {% if on == 'period_end' %}
+            -- A code that ended within the period shows that its table stands on the borders of the beginning.
+            case
+                when bool_or(ended.municipality_code is not null) over (partition by {{ keys | join(', ') }})
+                    then period_start
+                else period_end
+            end as stood_on,
+        {% else %}
+            {{ on }} as stood_on,
+        {% endif %}
+        {{ to or as_of() }} as restated_to
+    from {{ relation }} as figures
+    {% if on == 'period_end' %}
+        left join {{ ref('int_municipality') }} as ended
+            on
+                figures.area_type = 'GM' and figures.area_code = ended.municipality_code
+                and figures.period_start < ended.valid_to and figures.period_end >= ended.valid_to
+    {% endif %}
 ),
 
 added as (
@@ -29,7 +48,7 @@ added as (
             string_agg(distinct figures.delivery_id, ' + ' order by figures.delivery_id) as delivery_id,
         {% endif %}
         true as computed,
-        count(distinct figures.area_code) = any_value(parts.parts) as is_complete,
+        count(*) = any_value(parts.parts) as is_complete,
         bool_and(parts.is_whole) as is_whole,
         {{ worst_of('availability', 'figures.availability') }} as availability,
         {{ worst_of('bound_kind', 'figures.bound_kind') }} as bound_kind,

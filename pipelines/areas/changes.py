@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Kind = Literal["ended", "renamed", "border_change"]
+_WEIGHTIEST: tuple[Kind, ...] = ("ended", "renamed", "border_change")
 
 
 @dataclass(frozen=True)
@@ -94,18 +95,30 @@ def merged(changes: Iterable[Change]) -> list[Change]:
     """Each change once, in order of date and codes; where giver and receiver differ, the giver's word holds.
 
     A receiver cannot tell whether the giver ended. A number of inhabitants that only one of them states is kept.
+    What one text tells twice of a day, as an end and a border change beside it, went over together.
     """
+    told: dict[tuple[str, date, str, str], Change] = {}
+    for change in changes:
+        place = change.stated_by, change.on, change.old_code, change.new_code
+        told[place] = _together(told[place], change) if place in told else change
     chosen: dict[tuple[date, str, str], Change] = {}
-    for change in sorted(changes, key=lambda one: one.stated_by == one.old_code):
-        place = change.on, change.old_code, change.new_code
-        other = chosen.get(place, change)
-        chosen[place] = replace(
+    for change in sorted(told.values(), key=lambda one: one.stated_by == one.old_code):
+        way = change.on, change.old_code, change.new_code
+        other = chosen.get(way, change)
+        chosen[way] = replace(
             change,
             old_name=change.old_name or other.old_name,
             new_name=change.new_name or other.new_name,
             inhabitants=other.inhabitants if change.inhabitants is None else change.inhabitants,
         )
-    return [chosen[place] for place in sorted(chosen)]
+    return [chosen[way] for way in sorted(chosen)]
+
+
+def _together(one: Change, other: Change) -> Change:
+    kind = next(kind for kind in _WEIGHTIEST if kind in (one.kind, other.kind))
+    if one.inhabitants is None or other.inhabitants is None:
+        return replace(one, kind=kind, inhabitants=None)
+    return replace(one, kind=kind, inhabitants=one.inhabitants + other.inhabitants)
 
 
 def _statement(kind: str, content: str, code: str, name: str) -> Iterator[Change]:

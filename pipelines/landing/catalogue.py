@@ -49,8 +49,8 @@ LAYOUT: dict[str, type[pl.DataType] | pl.DataType] = {
     "verified": _FLAG, "evidence_delivery_id": _TEXT, "evidence_date": _DAY,
 }  # fmt: skip
 SUM: dict[str, type[pl.DataType] | pl.DataType] = {
-    "source": _TEXT, "layout": _TEXT, "table_id": _TEXT, "dimension": _TEXT, "total": _TEXT, "part": _TEXT,
-    "parts": _COUNT, "complete": _FLAG,
+    "source": _TEXT, "layout": _TEXT, "sum": _TEXT, "edition": _TEXT, "version": _TEXT, "table_id": _TEXT,
+    "dimension": _TEXT, "total": _TEXT, "part": _TEXT, "parts": _COUNT, "complete": _FLAG,
 }  # fmt: skip
 
 
@@ -185,18 +185,21 @@ def _sums() -> list[dict[str, Any]]:
     """What adds up to what, a row for each part."""
     return [
         one.model_dump(exclude={"parts"})
-        | {"source": source, "layout": layout.layout, "part": part, "parts": len(one.parts)}
+        | {"source": source, "layout": layout.layout, "sum": f"{layout.layout}/{number}"}
+        | {"edition": layout.edition or layout.layout, "version": layout.version}
+        | {"part": part, "parts": len(one.parts)}
         for source, layouts in all_layouts().items()
         for layout in layouts
-        for one in layout.sums
+        for number, one in enumerate(layout.sums)
         for part in one.parts
     ]
 
 
 def _is_real(snapshot: Snapshot) -> bool:
-    """Whether a delivery shows what its publisher delivers: not one that is made up, nor one of another server."""
+    """Whether a delivery shows what its publisher delivers: none that is made up, and of a download only its own."""
     sidecar = snapshot.manifest.sidecar
-    return not sidecar.synthetic and not (sidecar.producer or "").startswith("http")
+    is_own = sidecar.producer == "CBS" or not all_sources()[snapshot.manifest.source].fetched
+    return is_own and not sidecar.synthetic
 
 
 def _models(form: type[BaseModel], of: Callable[[Declaration], Iterable[BaseModel]]) -> pl.DataFrame:

@@ -256,21 +256,27 @@ def standing(settings: Settings) -> dict[str, str]:
     """For each delivery whether it is ``current``, ``superseded``, ``refused``, ``unread`` or ``expired``.
 
     Of one place the highest sequence that was not refused is current: a refused file does not hold its place, nor does
-    one whose ground has lapsed.
+    one whose ground has lapsed. Where a source says that a delivery replaces all of its scope, the newest of them is.
     """
     result = {snapshot.id: "expired" for snapshot in expired(settings)}
-    best: dict[Place, Snapshot] = {}
+    best: dict[tuple[object, ...], Snapshot] = {}
     for snapshot in snapshots(settings):
         read = outcome(settings, snapshot)
         if read is None or read.status == "refused":
             result[snapshot.id] = "refused" if read else "unread"
             continue
-        other = best.get(snapshot.place)
-        if other is None or other.manifest.sidecar.sequence < snapshot.manifest.sidecar.sequence:
-            best[snapshot.place] = snapshot
+        whole = all_sources()[snapshot.manifest.source].supersedes == "its scope"
+        place = (snapshot.manifest.source, snapshot.manifest.scope) if whole else (snapshot.place,)
+        other = best.get(place)
+        if other is None or _rank(other) < _rank(snapshot):
+            best[place] = snapshot
             if other is not None:
                 result[other.id] = "superseded"
             result[snapshot.id] = "current"
         else:
             result[snapshot.id] = "superseded"
     return result
+
+
+def _rank(snapshot: Snapshot) -> tuple[date, int]:
+    return snapshot.place.reference_date, snapshot.manifest.sidecar.sequence

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("zicht.publish")
 
 KEPT_RELEASES = 5
-_GAP_KEY = ("area_type", "area_code", "period_start", "measure", "kind", "source", "delivery_id")
+_GAP_KEY = ("area_type", "area_code", "period_start", "period_end", "measure", "kind", "source", "delivery_id")
 
 
 @dataclass(frozen=True)

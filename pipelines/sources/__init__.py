@@ -102,10 +102,13 @@ class Layout(Declaration):
     """What every layout says; a source adds what its reader needs (``migrantenmonitor.profile``, ``statline.tables``).
 
     ``verified`` says that a real delivery confirmed it before it was shipped. Otherwise the first real one that is read
-    is its evidence (``landing.catalogue``), and until then the layout is shown as unverified.
+    is its evidence (``landing.catalogue``), and until then the layout is shown as unverified. ``edition`` and
+    ``version`` are those of its figures, where the layout decides them.
     """
 
     layout: str
+    edition: str = ""
+    version: str = ""
     title_en: str
     title_nl: str
     verified: bool
@@ -125,6 +128,9 @@ class Source(Declaration):
     owner: str
     licence: str
     max_reject_share: float = Field(default=0.01, ge=0, le=1)
+    supersedes: Literal["its place", "its scope"] = Field(
+        default="its place", description="which deliveries a newer one replaces: of its date too, or of any date"
+    )
     fetched: bool = Field(default=False, description="zicht downloads it itself: its module ``fetch``")
     cadence: Cadence | None = None
     expected: bool = Field(description="absence of any delivery is a data gap")

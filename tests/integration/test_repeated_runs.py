@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,6 +162,22 @@ def stopped(real: Refreshed, once: Once) -> tuple[Place, Ran, dict[str, bytes]]:
         return house, house.refresh(), before
 
     return once("stopped", build)
+
+
+def test_a_run_that_was_killed_holds_no_later_run(real: Refreshed, tmp_path: Path) -> None:
+    """A killed run keeps its place in Dagster's pool; the lock, which ended with it, is what counts."""
+    house = real.place.copy(tmp_path / "data")
+    (house.data / "published" / "release.json").unlink()
+    claim = (
+        "import dagster as dg\n"
+        f"with dg.DagsterInstance.from_config({str(house.data / 'dagster')!r}) as instance:\n"
+        "    storage = instance.event_log_storage\n"
+        "    storage.initialize_concurrency_limit_to_default('duckdb')\n"
+        "    assert storage.claim_concurrency_slot('duckdb', 'killed', 'step').is_claimed\n"
+    )
+    _, environment = house.command("status")
+    subprocess.run([sys.executable, "-c", claim], env=environment, cwd=house.project, check=True)
+    assert house.refresh().summary["released"]
 
 
 def test_a_broken_blocking_rule_stops_the_release_and_is_named(stopped: tuple[Place, Ran, dict[str, bytes]]) -> None:

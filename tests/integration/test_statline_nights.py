@@ -115,7 +115,9 @@ def test_the_figures_of_every_night_are_those_of_the_last_whole_answer(nights: N
         "and year(period_start) = 2023 order by version"
     )
     was = count("GM0394", "NAT2", 2023)
-    assert [row["value"] for row in polish] == [was, was + 1], "both vintages, and nothing of the night CBS was down"
+    assert [row["value"] for row in polish] == [was + 1], "the newest alone, and nothing of the night CBS was down"
+    standings = place.rows("select standing, version from delivery where source = 'statline' order by version")
+    assert [row["standing"] for row in standings] == ["superseded", "current"]
 
 
 def test_a_night_on_which_nothing_changed_costs_one_small_request_for_each_table_and_releases_nothing(

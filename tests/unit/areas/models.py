@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from pipelines import records
-from pipelines.landing.catalogue import DELIVERY, write_catalogue
+from pipelines.landing.catalogue import DELIVERY, SUM, write_catalogue
 from pipelines.model.dbt import DBT_PROJECT, executable
 from pipelines.sources import all_sources
 from pipelines.sources.observations import NEUTRAL
@@ -21,6 +21,7 @@ from tests.conftest import AS_OF, make_house
 from tests.contract.project import prepared_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 Row = dict[str, Any]
@@ -66,13 +67,16 @@ class Modelled:
             return connection.execute(query).fetchall()
 
 
-def modelled(folder: Path, observations: list[Row], *models: str, as_of: date = AS_OF) -> Modelled:
-    """Build models, and all that they rest on, of observations; their tests must pass."""
+def modelled(
+    folder: Path, observations: list[Row], *models: str, as_of: date = AS_OF, sums: Sequence[Row] = ()
+) -> Modelled:
+    """Build models, and all that they rest on, of observations and of what adds up; their tests must pass."""
     settings = replace(make_house(folder).settings, as_of=as_of)
     for source in all_sources().values():
         anchor(settings, source)
     write_catalogue(settings)
     _only_delivery().write_parquet(settings.staged / "catalogue" / "delivery.parquet")
+    pl.DataFrame(list(sums), schema=SUM).write_parquet(settings.staged / "catalogue" / "sum.parquet")
     table = pl.DataFrame(observations, infer_schema_length=None).to_arrow()
     with duckdb.connect() as connection:
         rows = records.load("observation").conform(connection.from_arrow(table))
@@ -93,4 +97,5 @@ def modelled(folder: Path, observations: list[Row], *models: str, as_of: date = 
 
 def _only_delivery() -> pl.DataFrame:
     known = {"delivery_id": "made-up", "source": "figures", "standing": "current", "synthetic": False}
+    known |= {"layout": "made-up"}
     return pl.DataFrame([dict.fromkeys(DELIVERY) | known], schema=DELIVERY)

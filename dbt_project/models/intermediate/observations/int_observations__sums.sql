@@ -4,7 +4,7 @@
     'origin_group', 'nationality', 'motive', 'employment', 'sector', 'home_area', 'stay_band'
 ] %}
 with sums as (
-    select distinct delivery.delivery_id, declared.* exclude (layout)
+    select delivery.delivery_id, declared.*
     from {{ ref('stg_catalogue__delivery') }} as delivery
     inner join {{ source('catalogue', 'sum') }} as declared
         on
@@ -40,7 +40,7 @@ municipalities as (
 compared as (
     {% for dimension in dimensions %}
         select
-            whole.* exclude ({{ dimensions | join(', ') }}), '{{ dimension }}' as dimension,
+            whole.* exclude ({{ dimensions | join(', ') }}), sums.sum,
             sum(coalesce(part.low, 0)) as parts_low,
             case
                 when bool_and(sums.complete) and count(part.high) = any_value(sums.parts) then sum(part.high)
@@ -51,6 +51,7 @@ compared as (
                 sums.dimension = '{{ dimension }}'
                 and whole.{{ dimension }} = sums.total
                 and whole.delivery_id = sums.delivery_id and whole.table_id = sums.table_id
+                and whole.edition = sums.edition and sums.version in (whole.version, '')
         inner join cells as part
             on
                 sums.part = part.{{ dimension }}
@@ -66,7 +67,7 @@ compared as (
         union all
     {% endfor %}
     select
-        whole.* exclude ({{ dimensions | join(', ') }}), 'area' as dimension,
+        whole.* exclude ({{ dimensions | join(', ') }}), sums.sum,
         sum(coalesce(part.low, 0)) as parts_low,
         case
             when bool_and(sums.complete) and count(part.high) = any_value(municipalities.municipalities)
@@ -79,6 +80,7 @@ compared as (
             sums.dimension = 'area'
             and whole.area_type = sums.total
             and whole.delivery_id = sums.delivery_id and whole.table_id = sums.table_id
+            and whole.edition = sums.edition and sums.version in (whole.version, '')
     inner join cells as part
         on
             sums.part = part.area_type

@@ -8,6 +8,8 @@ select
     universe,
     edition,
     version,
+    vintage,
+    next_vintage,
     workplace_basis,
     delivery_id,
     source,
@@ -20,7 +22,7 @@ select
     cast(value as bigint) as workers,
     cast(low as bigint) as workers_low,
     cast(high as bigint) as workers_high
-from {{ ref('int_observations__unioned') }}
+from {{ with_vintage(ref('int_observations__unioned')) }} as cells
 where
     measure = 'workers'
     and unit = 'persons'

@@ -2,5 +2,5 @@
 {{ restated(
     ref('working'), ['workers'],
     ['period_start', 'period_end', 'date_precision', 'measured_as', 'origin_group', 'employment', 'sector',
-    'home_area', 'workplace_basis', 'unit', 'universe', 'edition', 'version', 'synthetic', 'delivery_id']
+    'home_area', 'workplace_basis', 'unit', 'superseded', 'universe', 'edition', 'version', 'synthetic', 'delivery_id']
 ) }}

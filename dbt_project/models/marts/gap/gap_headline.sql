@@ -1,11 +1,14 @@
--- The one row for each municipality and year that a BI user should take first. Order: real before synthetic, a figure
--- before a withheld one, then the preference that was declared with the pair of universes, then the newest delivery.
+-- The one row for each municipality and year that a BI user should take first. Order: real before synthetic, what no
+-- newer version replaced, a figure before a withheld one, then the preference that was declared with the pair of
+-- universes, final before provisional, then the newest delivery.
 with ranked as (
     select
         *,
         row_number() over (
             partition by municipality_code, reporting_year
-            order by synthetic asc, gap is null, preference asc, reference_date desc, version desc, delivery_id asc
+            order by
+                synthetic asc, superseded asc, gap is null, preference asc, finality <> 'final', reference_date desc,
+                edition desc, length(version) desc, version desc, delivery_id asc
         ) as rank,
         count(*) over (partition by municipality_code, reporting_year) as candidates
     from {{ ref('registration_gap') }}
@@ -24,14 +27,16 @@ select
         else
             'Gekozen uit '
             || candidates
-            || ' vergelijkingen: echt gaat voor synthetisch, een cijfer voor een onderdrukt'
-            || ' cijfer, dan de populaties die het dichtst bij elkaar liggen, dan de nieuwste levering.'
+            || ' vergelijkingen: echt gaat voor synthetisch, de nieuwste versie van een editie voor oudere, een cijfer'
+            || ' voor een onderdrukt cijfer, dan de populaties die het dichtst bij elkaar liggen, definitief voor'
+            || ' voorlopig, dan de nieuwste levering.'
     end as why_preferred_nl,
     case
         when candidates = 1 then 'The only comparison for this municipality and year.'
         else
-            'Chosen from ' || candidates || ' comparisons: real before synthetic, a figure before a suppressed one,'
-            || ' then the universes nearest to each other, then the newest delivery.'
+            'Chosen from ' || candidates || ' comparisons: real before synthetic, the newest version of an edition'
+            || ' before older ones, a figure before a suppressed one, then the universes nearest to each other, final'
+            || ' before provisional, then the newest delivery.'
     end as why_preferred_en,
     explanation_nl, explanation_en, unit,
     universe, edition, version, bound_kind, availability, finality, computed, synthetic, delivery_id

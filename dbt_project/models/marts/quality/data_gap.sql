@@ -4,10 +4,10 @@ with withheld as (
         area_type, area_code, period_start, period_end, measure, source, synthetic,
         case availability when 'suppressed' then 'suppressed' else 'missing' end as kind,
         count(*) as cells,
-        max(reference_date) as opened,
-        max(delivery_id) as delivery_id
+        min(reference_date) as opened,
+        max_by(delivery_id, reference_date) as delivery_id
     from {{ ref('int_observations__unioned') }}
-    where availability in ('suppressed', 'missing')
+    where availability in ('suppressed', 'missing') and measure not in ('inhabitants_moved', 'lies_in')
     group by all
 ),
 
@@ -71,15 +71,15 @@ controlled as (
 -- Figures on both sides of a break are a series only in appearance.
 series as (
     select
-        universe, source, synthetic, min(period_start) as first_period, max(period_end) as last_period,
-        max(reference_date) as opened
+        universe, synthetic, min(period_start) as first_period, max(period_end) as last_period,
+        min(reference_date) as opened
     from {{ ref('int_observations__unioned') }}
     where availability <> 'missing'
     group by all
     union all by name
     select
-        universe, register as source, synthetic, min(counted_on) as first_period, max(counted_on) as last_period,
-        max(counted_on) as opened
+        universe, synthetic, min(counted_on) as first_period, max(counted_on) as last_period,
+        min(counted_on) as opened
     from {{ ref('int_registered__protected') }}
     group by all
 ),
@@ -117,8 +117,8 @@ unnamed as (
     select
         period_start, period_end, measure, source, synthetic,
         string_agg(distinct quote, ', ' order by quote) as names,
-        max(reference_date) as opened,
-        max(delivery_id) as delivery_id
+        min(reference_date) as opened,
+        max_by(delivery_id, reference_date) as delivery_id
     from {{ ref('int_observations__unioned') }}
     where area_type = 'unknown' and quote is not null and measure in ('workers', 'residents')
     group by all

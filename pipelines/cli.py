@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipelines.refresh import Summary
 
-WRONG_USE, BROKEN = 2, 3
+WRONG_USE, BROKEN, INTERRUPTED = 2, 3, 130
 
 EPILOG = """\
 exit codes of refresh: 0 released, or nothing to do; 1 a blocking check failed and the last release stands;
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _log_to_stderr(quiet=options.json)
     try:
         code: int = options.command(options)
+    except KeyboardInterrupt:
+        print("zicht: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except UsageError as error:
         print(f"zicht: {error}", file=sys.stderr)
         return WRONG_USE
@@ -103,6 +106,8 @@ def _refresh(options: argparse.Namespace) -> int:
     from pipelines.refresh import refresh
 
     summary = refresh(Settings.from_environment(sample=options.sample))
+    if any(line.endswith("DagsterExecutionInterruptedError") for line in summary.failures):
+        raise KeyboardInterrupt  # which Dagster took for a step that failed
     _show(options, summary.as_dict(), _summary_in_words(summary))
     return summary.exit_code
 
@@ -169,6 +174,8 @@ def _profile(options: argparse.Namespace) -> int:
         proposal = propose(options.file.name, options.file.read_bytes())
     except FileNotFoundError:
         raise UsageError(f"{options.file} does not exist") from None
+    except IsADirectoryError:
+        raise UsageError(f"{options.file} is a directory; name a workbook") from None
     except RefusedError as error:
         raise UsageError(str(error)) from None
     words = [proposal.as_yaml().rstrip()]
@@ -178,6 +185,8 @@ def _profile(options: argparse.Namespace) -> int:
                 stream.write(proposal.as_yaml())
         except FileExistsError:
             raise UsageError(f"{options.out} exists; name a new file") from None
+        except (FileNotFoundError, NotADirectoryError):
+            raise UsageError(f"{options.out.parent} is no directory; make it first") from None
         words = [f"wrote {options.out}", *(f"to decide {line}" for line in proposal.unplaced)]
     result = {"file": options.out, "profile": proposal.profile, "unplaced": proposal.unplaced}
     _show(options, result, words)
@@ -216,6 +225,8 @@ def _log_to_stderr(*, quiet: bool) -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.WARNING if quiet else logging.INFO)
     logger.propagate = False
+    # Interrupted while it closes a connection it shows a traceback.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 if __name__ == "__main__":

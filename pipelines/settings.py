@@ -84,7 +84,8 @@ class Settings:
         own processes see the same house.
 
         Raises:
-            UsageError: ``ZICHT_AS_OF`` is no ISO date, or ``ZICHT_RETENTION_DAYS`` no number of days.
+            UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS`` no number of days, or ``ZICHT_OFFLINE``
+                neither 0 nor 1.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
@@ -99,7 +100,7 @@ class Settings:
             key_file=_path("ZICHT_PSEUDONYM_KEY_FILE"),
             retention_days=_retention_days(),
             raw_key_file=_path("ZICHT_RAW_KEY_FILE"),
-            offline=os.environ.get("ZICHT_OFFLINE", "") == "1",
+            offline=_offline(),
             cbs_v4_url=(os.environ.get("ZICHT_CBS_V4_URL") or CBS_V4_URL).rstrip("/"),
             cbs_v3_url=(os.environ.get("ZICHT_CBS_V3_URL") or CBS_V3_URL).rstrip("/"),
         )
@@ -183,6 +184,13 @@ def _retention_days() -> int | None:
     if not re.fullmatch(r"[0-9]{1,6}", given):
         raise UsageError(f"ZICHT_RETENTION_DAYS is {given!r}: write a whole number of days, 0 or more")
     return int(given)
+
+
+def _offline() -> bool:
+    given = os.environ.get("ZICHT_OFFLINE") or "0"
+    if given not in ("0", "1"):
+        raise UsageError(f"ZICHT_OFFLINE is {given!r}: write 1 to call nobody, or 0")
+    return given == "1"
 
 
 def _as_of(sample: bool) -> date:

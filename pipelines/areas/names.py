@@ -32,6 +32,16 @@ def municipalities_named(name: str, on: date | None = None) -> tuple[str, ...]:
     return _valid(_named().get(_key(name), set()), on)
 
 
+def municipalities_ever_named(name: str) -> tuple[str, ...]:
+    """Codes (four digits, sorted) of the municipalities that bear a name or once did, since 2010."""
+    return tuple(sorted(_named().get(_key(name), set())))
+
+
+def is_municipality(code: str) -> bool:
+    """Whether four digits are the code of a municipality, of today or since 2010."""
+    return code in _periods()
+
+
 def municipalities_of_place(place: str, on: date | None = None) -> tuple[str, ...]:
     """The same of a place of residence (woonplaats), whether it bears its municipality's name or not.
 

@@ -7,9 +7,12 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from pipelines.cli import main
+from pipelines.refresh import Summary
 from tests.conftest import below
+from tests.unit.sources.migrantenmonitor.books import book
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data directory of its own, and nothing of this machine's settings."""
-    for name in ("LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE", "RETENTION_DAYS", "RAW_KEY_FILE"):
+    for name in ("LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE", "RETENTION_DAYS", "RAW_KEY_FILE", "OFFLINE"):
         monkeypatch.delenv(f"ZICHT_{name}", raising=False)
     monkeypatch.setenv("ZICHT_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
@@ -68,6 +71,88 @@ def test_a_machine_that_fails_is_exit_code_3(data: Path, capsys: pytest.CaptureF
     data.write_text("a file where the directory should be", encoding="utf-8")
     assert main(["refresh"]) == 3
     assert "the machine failed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "inner"),
+    [
+        (["refresh"], "pipelines.refresh.refresh"),
+        (["status"], "pipelines.refresh.state"),
+        (["profile", __file__], "pipelines.sources.migrantenmonitor.propose.propose"),
+    ],
+)
+def test_who_interrupts_a_command_is_told_so_in_one_line(
+    words: list[str], inner: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inner, interrupted)
+    assert main(words) == 130
+    assert capsys.readouterr() == ("", "zicht: interrupted\n")
+
+
+def test_an_interrupt_that_dagster_takes_for_a_step_that_failed_is_one_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refresh(_: object) -> Summary:
+        return Summary(failures=["step model: dagster._core.errors.DagsterExecutionInterruptedError"])
+
+    monkeypatch.setattr("pipelines.refresh.refresh", refresh)
+    assert main(["refresh"]) == 130
+    assert capsys.readouterr() == ("", "zicht: interrupted\n")
+
+
+# profile
+
+
+@pytest.fixture
+def synthetic(tmp_path: Path) -> Path:
+    path = tmp_path / "synthetic.xlsx"
+    path.write_bytes(book({"Tabel 1": [["2022"], ["", "Totaal"], ["Haarlemmermeer", 10], ["Nederland", 50]]}))
+    return path
+
+
+def test_a_proposed_profile_is_printed_or_written(
+    synthetic: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["profile", str(synthetic)]) == 0
+    printed = capsys.readouterr().out
+    assert yaml.safe_load(printed)["sheets"][0]["sheet"] == "Tabel 1"
+    assert main(["profile", str(synthetic), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["profile"]["sheets"][0]["sheet"] == "Tabel 1"
+    assert said["unplaced"]
+    out = tmp_path / "new.yml"
+    assert main(["profile", str(synthetic), "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") == printed
+
+
+@pytest.mark.parametrize(
+    ("file", "out", "said"),
+    [
+        ("synthetic.xlsx", "there.yml", "there.yml exists; name a new file"),
+        ("synthetic.xlsx", "missing/new.yml", "missing is no directory; make it first"),
+        ("synthetic.xlsx", "there.yml/new.yml", "there.yml is no directory; make it first"),
+        ("gone.xlsx", "new.yml", "gone.xlsx does not exist"),
+        (".", "new.yml", "is a directory; name a workbook"),
+        ("there.yml", "new.yml", "there.yml: it is no workbook"),
+        ("empty.xlsx", "new.yml", "empty.xlsx: no sheet has rows of municipalities"),
+    ],
+)
+def test_a_profile_that_cannot_be_read_or_written_is_wrong_use_in_one_line(
+    synthetic: Path, tmp_path: Path, file: str, out: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "there.yml"
+    there.write_text("kept", encoding="utf-8")
+    (tmp_path / "empty.xlsx").write_bytes(book({"Blad": [["Utrecht"]]}))
+    assert main(["profile", str(tmp_path / file), "--out", str(tmp_path / out)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert said in told.err
+    assert len(told.err.splitlines()) == 1
+    assert there.read_text(encoding="utf-8") == "kept"
+    assert not (tmp_path / "new.yml").exists()
 
 
 # key

@@ -157,6 +157,19 @@ def test_who_says_offline_or_takes_the_sample_calls_nobody(monkeypatch: pytest.M
     assert Settings.from_environment().offline
 
 
+@pytest.mark.parametrize(("said", "offline"), [("", False), ("0", False), ("1", True)])
+def test_offline_is_said_with_1_and_not_with_0(said: str, offline: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_OFFLINE", said)
+    assert Settings.from_environment().offline is offline
+
+
+@pytest.mark.parametrize("said", ["true", "yes", "2", " 1", "off"])
+def test_who_says_offline_in_another_word_is_not_taken_to_be_online(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_OFFLINE", said)
+    with pytest.raises(UsageError, match="ZICHT_OFFLINE is"):
+        Settings.from_environment()
+
+
 def test_everything_made_stands_under_the_data_directory(tmp_path: Path) -> None:
     house = Settings(tmp_path, tmp_path / "post", date(2026, 1, 1), None)
     made = [house.raw, house.staged, house.build, house.warehouse, house.candidate, house.published, house.database]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.areas.names import municipalities_named
+from pipelines.areas.names import is_municipality, municipalities_ever_named, municipalities_named
 from pipelines.landing.deliveries import RefusedError
 from pipelines.sources.migrantenmonitor.profile import TELLING_APART, all_profiles
 from pipelines.sources.observations import count_bounds, reading, share_bounds
@@ -122,6 +122,7 @@ class _Table:
                 rule = f"its area stands in row {other + 1} too"
                 remedy = "Give a second table its own entry in the profile, with first_row and last_row"
                 raise RefusedError(f"{self.where} row {row + 1}", rule, remedy)
+            self._check_code(row, code, name)
             areas = {on: self._area(code, name, on) for on in dates}
             for number, (column, column_is_starred) in columns.items():
                 figure, is_starred = self._figure(row, number, column)
@@ -164,6 +165,10 @@ class _Table:
             filled = [number for number in columns if self.grid.word(row, number)]
             has_figures = any(self._reads(row, number, columns[number][0]) for number in filled)
             is_known = CODE.fullmatch(code) is not None or name == self.sheet.national_name
+            # Unless a code tells that it is another area of that name, as a province.
+            is_known |= not code and any(
+                municipalities_named(name, column.period_end) for column, _ in columns.values()
+            )
             if is_known or ((code or name) and filled):
                 areas.append(row)
             elif has_figures:
@@ -184,12 +189,19 @@ class _Table:
         match = CODE.fullmatch(code)
         return (match[1].zfill(4) if match else code), *unmarked(name)
 
+    def _check_code(self, row: int, code: str, name: str) -> None:
+        """Refuse a municipality's name beside a code it never had."""
+        codes = municipalities_ever_named(name)
+        if CODE.fullmatch(code) and codes and code not in codes:
+            rule = f"the code {code} is not that of {name}"
+            raise RefusedError(f"{self.where} row {row + 1}", rule, "Have the codes and the names shifted?")
+
     def _area(self, code: str, name: str, on: date) -> Row:
         if name == self.sheet.national_name:
             return {"area_type": "NL", "area_code": "NL", "quote": None}
         # A name beside another code is no municipality's: provinces bear the same names.
         codes = (code,) if code else municipalities_named(name, on)
-        if len(codes) == 1 and CODE.fullmatch(codes[0]):
+        if len(codes) == 1 and is_municipality(codes[0]):
             return {"area_type": "GM", "area_code": codes[0], "quote": None}
         return {"area_type": "unknown", "area_code": None, "quote": f"{code} {name}".strip()}
 

@@ -190,3 +190,15 @@ def test_any_other_text_is_read_or_refused_and_breaks_nothing(text: str) -> None
     except ValueError:
         return
     assert all(isinstance(one, Change) for one in found)
+
+
+def test_what_one_text_tells_twice_of_a_day_went_over_together_and_its_end_is_not_lost() -> None:
+    text = (
+        "Opgeheven per 01-01-2015, overgegaan naar: - Oss (GM0828), ... 500 inwoners "
+        "Grenswijziging per 01-01-2015, overgegaan naar: - Oss (GM0828), ... 20 inwoners"
+    )
+    (change,) = merged(changes_of("1671", text))
+    assert (change.kind, change.inhabitants) == ("ended", 520)
+    text = "Opgeheven per 01-01-2015, overgegaan naar: - Oss (GM0828), ... 500 inwoners - Oss (GM0828)"
+    (change,) = merged(changes_of("1671", text))
+    assert change.inhabitants is None, "of a part that is not told the whole is not known"

@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.areas.names import municipalities_named, municipalities_of_place
+from pipelines.areas.names import (
+    is_municipality,
+    municipalities_ever_named,
+    municipalities_named,
+    municipalities_of_place,
+)
 from tests.contract.project import SEEDS
 
 
@@ -71,6 +76,15 @@ def test_a_municipality_is_found_however_its_name_is_written(code: str, names: l
 )
 def test_a_name_is_of_a_date(name: str, day: str, codes: tuple[str, ...]) -> None:
     assert municipalities_named(name, date.fromisoformat(day)) == codes
+
+
+def test_a_name_and_a_code_are_known_also_if_they_ended() -> None:
+    assert municipalities_ever_named("de friese meren") == ("1921", "1940")
+    assert municipalities_ever_named("Weesp") == ("0457",)
+    assert municipalities_ever_named("Atlantis") == ()
+    assert is_municipality("0457")
+    assert is_municipality("0394")
+    assert not is_municipality("9999")
 
 
 def test_a_name_that_two_municipalities_bear_gives_both() -> None:

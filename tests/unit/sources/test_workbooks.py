@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import struct
+import zipfile
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
+import xlwt  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.landing.deliveries import RefusedError
-from pipelines.sources.workbooks import column_letters, column_number, grids, position
+from pipelines.sources import workbooks
+from pipelines.sources.workbooks import column_letters, column_number, frames, grids, position
 from tests.unit.sources.migrantenmonitor.books import book
 
 
@@ -54,6 +60,81 @@ def test_blanks_of_every_width_are_one_blank() -> None:
     grid = grids("a", book({"Blad": [["  Niet\n ingeschreven\u00a0 "], ["1\u202f234"]]}))["Blad"]
     assert grid.word(0, 0) == "Niet ingeschreven"
     assert grid.word(1, 0) == "1 234"
+
+
+def test_an_error_of_the_spreadsheet_is_its_word_and_no_blank() -> None:
+    errors = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"]
+    new, old = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(new, {"in_memory": True}) as book_:
+        sheet = book_.add_worksheet("Blad")
+        for row, error in enumerate(errors):
+            sheet.write_formula(2 + row, 3, "=1/0", None, error)
+    book_ = xlwt.Workbook()
+    book_.add_sheet("Blad").row(2).set_cell_error(3, "#DIV/0!")
+    book_.save(old)
+    grid = grids("a", new.getvalue())["Blad"]
+    assert [grid.word(2 + row, 3) for row in range(len(errors))] == errors
+    assert not grid.is_number(2, 3)
+    assert grids("a", old.getvalue())["Blad"].word(2, 3) == "#DIV/0!"
+
+
+# what would fill the memory
+
+
+def stray(*cells: str, dimension: bytes = b"A1:A2") -> bytes:
+    """A workbook of which the second sheet has cells with content there, and says that it is small."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book_:
+        book_.add_worksheet("Voorblad").write("A1", 1)
+        sheet = book_.add_worksheet("Blad & tabel")
+        for cell in ("A1", *cells):
+            sheet.write(cell, 1)
+        sheet.write_blank("XFC1048576", None, book_.add_format({"bold": True}))
+    small = io.BytesIO()
+    with zipfile.ZipFile(content) as before, zipfile.ZipFile(small, "w") as after:
+        for part in before.namelist():
+            after.writestr(part, before.read(part).replace(b"A1:XFC1048576", dimension))
+    return small.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cells", "corner"),
+    [(["XFD1048576"], "XFD1048576"), (["XFD1", "A1048576"], "XFD1048576"), (["F1", "A1048576"], "F1048576")],
+)
+def test_a_stray_cell_far_away_is_refused_with_its_sheet_and_address(cells: list[str], corner: str) -> None:
+    with pytest.raises(RefusedError, match=rf"a\.xlsx Blad & tabel: it reaches to the cell {corner}, "):
+        grids("a.xlsx", stray(*cells))
+
+
+def test_a_blank_cell_far_away_that_has_a_format_alone_is_no_reason() -> None:
+    grid = grids("a", stray("C1048576", dimension=b"A1:XFC1048576"))["Blad & tabel"]
+    assert (grid.height, grid.width) == (1_048_576, 3)
+
+
+def test_a_sheet_of_a_million_persons_may_be_as_wide_as_their_rubrics_and_no_wider() -> None:
+    assert workbooks.MOST_CELLS // 1_048_576 == 57
+    workbooks._refuse_vast("a", stray("Z1048576", "BE2"), workbooks.MOST_CELLS)
+    with pytest.raises(RefusedError, match="BF1048576, more than 60,000,000 cells"):
+        frames("a", stray("Z1048576", "BF2"), "")
+
+
+@pytest.mark.parametrize("step", [1, 7, 64])
+def test_a_stray_cell_is_seen_wherever_the_sheet_is_cut_to_read_it(step: int) -> None:
+    class Dripping(io.BytesIO):
+        def read(self, _size: int | None = None, /) -> bytes:
+            return super().read(step)
+
+    xml = b'<c r="A1"><v>1</v></c><c s="1" r="XFD9"/><c r="AB77" t="n">\n<v>2</v></c>'
+    assert workbooks._furthest(workbooks._FILLED, Dripping(xml)) == (77, 28)
+    assert workbooks._furthest(workbooks._BEYOND_Z, Dripping(xml))[1] == 16_384
+
+
+@pytest.mark.parametrize("claim", [(2**32 - 1, 2), (65_536, 65_535)])
+def test_an_xls_that_claims_more_than_a_sheet_can_have_is_refused(claim: tuple[int, int]) -> None:
+    at = SOUND_XLS.index(b"\x00\x02\x0e\x00") + 4
+    vast = SOUND_XLS[:at] + struct.pack("<IIHH", 0, claim[0], 0, claim[1]) + SOUND_XLS[at + 12 :]
+    with pytest.raises(RefusedError, match=r"a\.xls: it reaches to the cell"):
+        grids("a.xls", vast)
 
 
 @pytest.mark.parametrize("content", [b"", b"Code;Naam", book({"Blad": [["x"]]})[:200]])

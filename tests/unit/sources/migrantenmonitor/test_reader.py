@@ -335,6 +335,40 @@ def test_a_name_that_is_unknown_or_ambiguous_keeps_its_figures_under_its_own_wor
     ]
 
 
+NAMES_ALONE = sheet(code_column=None, columns=[{"header": ["Totaal"]}])
+
+
+@pytest.mark.parametrize("written", ["", "n.b.", "?", -40])
+@pytest.mark.parametrize("row", [3, 4])
+def test_no_municipality_without_a_code_is_lost_whatever_stands_in_its_cells(
+    sample_house: House, use: Use, row: int, written: Value
+) -> None:
+    use(profile(sheets=[NAMES_ALONE]))
+    rows: list[list[Value]] = [["", "Haarlemmermeer", 40], ["", "Rotterdam", 60]]
+    rows[row - 3][2] = written
+    assert f"T!C{row}: it is" in refusal(sample_house, book(table(["Totaal"], *rows)))
+
+
+@pytest.mark.parametrize("code", ["0599", 26, "9999"])
+def test_a_code_beside_the_name_of_another_municipality_is_refused(sample_house: House, use: Use, code: Value) -> None:
+    use(profile())
+    content = book(table(["Totaal"], ["0034", "Almere", 10], [code, "Haarlemmermeer", 20]))
+    assert f"T row 4: the code {str(code).zfill(4)} is not that of Haarlemmermeer" in refusal(sample_house, content)
+
+
+def test_a_code_of_another_year_fits_its_name_and_one_that_no_list_has_keeps_its_words(
+    sample_house: House, use: Use
+) -> None:
+    use(profile())
+    rows: list[list[Value]] = [["1921", "De Friese Meren", 10], ["9999", "Atlantis", 20], ["9998", "", 30]]
+    found = figures(sample_house, book(table(["Totaal"], *rows)))
+    assert [(one["area_type"], one["area_code"], one["quote"], one["value"]) for one in found.values()] == [
+        ("GM", "1921", None, 10),
+        ("unknown", None, "9999 Atlantis", 20),
+        ("unknown", None, "9998", 30),
+    ]
+
+
 def test_a_name_means_the_municipality_that_bore_it_in_the_period(
     sample_house: House, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -464,6 +498,18 @@ def test_secret_unknown_impossible_nil_and_almost_nothing_stay_five_things(sampl
 def test_a_blank_cell_is_refused_unless_the_profile_says_what_it_means(sample_house: House, use: Use) -> None:
     use(profile())
     assert "T!C3: it is blank" in refusal(sample_house, book(table(["Totaal"], ["0394", "", ""], ["0599", "", 10])))
+
+
+def test_an_error_of_the_spreadsheet_is_no_blank_cell(sample_house: House, use: Use) -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as broken:
+        page = broken.add_worksheet("T")
+        page.write_row("A1", [books.KNOWN_BY])
+        page.write_row("A2", ["", "", "Totaal"])
+        page.write_row("A3", ["0394", "Haarlemmermeer"])
+        page.write_formula("C3", "=1/0", None, "#DIV/0!")
+    use(profile(symbols={"": "nil"}))
+    assert "T!C3: it is neither a number nor a symbol" in refusal(sample_house, content.getvalue())
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def build_definitions(house: House | None = None) -> dg.Definitions:
         asset_checks=[arrival_checks(), release_checks()],
         jobs=[fetch, job],
         schedules=[
-            dg.ScheduleDefinition("nightly_fetch", job=fetch, cron_schedule="0 2 * * *", execution_timezone=TIME_ZONE),
+            dg.ScheduleDefinition("nightly_fetch", job=fetch, cron_schedule="0 1 * * *", execution_timezone=TIME_ZONE),
             nightly_schedule(job),
         ],
         sensors=[landing_sensor(job)],

@@ -1,4 +1,7 @@
-"""A server on loopback that speaks both generations of StatLine's interface about SYNTHETIC tables.
+"""A server on loopback that speaks both generations of StatLine's interface about made-up tables.
+
+Their titles say "verzonnen" and not "synthetisch": that word refuses a table as a sample, and here the whole way is
+tried.
 
 Belongs here: how CBS answers, also when it does not: each fault is switched on for a path and a number of requests.
 Does not belong here: anything of the product, whose client must find its own way. v4 answers below ``/v4``, v3 (the
@@ -8,23 +11,26 @@ Feed) below ``/v3``; without ``feed``, v3 is the other service that gives no pag
 from __future__ import annotations
 
 import json
+import math
 import re
 import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 Fault = Literal[
     "reset", "503", "503 and when", "429 and a date", "half a body", "cut JSON", "text 500", "no JSON", "slow", "404",
     "page repeated", "page missing", "page leads back", "other column", "other attribute", "another host",
-    "one row less counted", "no count",
+    "one row less counted", "no count", "changed meanwhile", "no end", "no rows", "drip", "odd charset",
 ]  # fmt: skip
 Row = dict[str, Any]
 
@@ -65,7 +71,7 @@ class Table:
     measures: dict[str, Measure]
     cells: list[tuple[str, tuple[str, ...], float | str | None, str]]
     modified: str = "2026-01-10T02:00:00+01:00"
-    title: str = "SYNTHETISCH"
+    title: str = "Verzonnen, van een server voor tests"
 
     def observations(self) -> list[Row]:
         """The cells as v4 gives them."""
@@ -98,7 +104,10 @@ class Table:
 
 @dataclass
 class StatLine:
-    """The server; as a context it runs. ``asked`` holds what every request asked for, in order."""
+    """The server; as a context it runs. ``asked`` holds what every request asked for, in order.
+
+    ``odd`` gives the answer to an entity, by the end of its path, from the good one.
+    """
 
     tables: dict[str, Table]
     page: int = 100_000
@@ -106,10 +115,14 @@ class StatLine:
     largest: int = 10_000
     seconds: float = 1.0
     asked: list[str] = field(default_factory=list)
+    odd: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     _faults: list[list[Any]] = field(default_factory=list)
 
-    def break_down(self, path: str, fault: Fault, times: int = 1_000_000, after: int = 0) -> None:
-        """Answer requests whose path holds ``path`` with a fault, ``times`` times, once ``after`` went well."""
+    def break_down(self, path: str, fault: Fault, times: float = math.inf, after: int = 0) -> None:
+        """Answer requests whose plain path holds ``path`` with a fault, ``times`` times, once ``after`` went well.
+
+        A fault that is to happen a number of times must have happened when the server stops.
+        """
         self._faults.append([path, fault, times, after])
 
     def mend(self) -> None:
@@ -135,15 +148,17 @@ class StatLine:
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
-    def __exit__(self, _kind: type | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
         self._http.shutdown()
         self._http.server_close()
+        unused = [one for one in self._faults if 0 < one[2] < math.inf]
+        assert kind or not unused, unused
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one request, well or with a fault."""
         url = urlsplit(request.path)
         self.asked.append(unquote_plus(request.path))
-        fault = self._fault(request.path)
+        fault = self._fault(self.asked[-1])
         if fault == "slow":
             time.sleep(self.seconds)
         if fault in ("reset", "slow"):
@@ -152,8 +167,13 @@ class StatLine:
             request.connection.close()
             request.close_connection = True
             return
+        if fault == "changed meanwhile":
+            for table in self.tables.values():
+                table.modified = "2026-02-11T02:00:00+01:00"
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         found = self._found(url.path, query, fault)
+        if found is not None:
+            found = self.odd.get(url.path.rpartition("/")[2], lambda good: good)(found)
         status, headers, body = 200, {"Content-Type": "application/json"}, json.dumps(found).encode()
         if found is None or fault == "404":
             status, body = 404, b"{}"
@@ -167,12 +187,20 @@ class StatLine:
             status, body = 500, b"An error has occurred"
         elif fault == "no JSON":
             body = b"<html>maintenance</html>"
+        elif fault == "odd charset":
+            headers["Content-Type"], body = "text/html; charset=base64", b"<html>"
         elif fault == "cut JSON":
             body = body[: len(body) // 2]
         request.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             request.send_header(name, value)
         request.end_headers()
+        if fault == "drip":
+            with suppress(OSError):
+                for byte in body:
+                    request.wfile.write(bytes([byte]))
+                    time.sleep(0.02)
+            return
         request.wfile.write(body[: len(body) // 2] if fault == "half a body" else body)
         request.close_connection = fault == "half a body"
 
@@ -210,6 +238,8 @@ class StatLine:
         rows = _filtered(rows, query)
         skip = int(query.get("$skip", 0))
         first = max(0, skip - self.page) if fault == "page repeated" else skip
+        if fault == "no end":
+            first = skip % len(rows)
         shown = [dict(row) for row in rows[first : first + self.page]]
         if fault == "other column":
             shown = [
@@ -225,7 +255,9 @@ class StatLine:
         following = skip + self.page * (2 if fault == "page missing" else 1)
         if fault == "page leads back":
             following = skip
-        if following < len(rows):
+        if fault == "no rows":
+            answer["value"] = []
+        if following < len(rows) or fault == "no end":
             host = "http://elsewhere.invalid" if fault == "another host" else self.address
             answer[f"{mark}.nextLink"] = f"{host}{path}?{urlencode({**query, '$skip': following})}"
         return answer

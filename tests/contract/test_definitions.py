@@ -176,7 +176,7 @@ def test_downloads_have_a_job_and_a_schedule_of_their_own_that_end_before_the_ma
     definitions: dg.Definitions,
 ) -> None:
     schedule = definitions.resolve_schedule_def("nightly_fetch")
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Europe/Amsterdam")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 1 * * *", "Europe/Amsterdam")
     job = definitions.resolve_job_def(schedule.job_name)
     fetched = {dg.AssetKey(["fetched", source.source]) for source in all_sources().values() if source.fetched}
     assert set(job.asset_layer.selected_asset_keys) == fetched != set()

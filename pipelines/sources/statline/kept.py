@@ -6,7 +6,6 @@ what the rows become (``reader``).
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from pipelines.sources.forms import DeliveredFile
     from pipelines.sources.statline.pages import Rows
 
-log = logging.getLogger("zicht.read")
-
 _LARGEST = 1 << 29
 
 
@@ -50,13 +47,27 @@ def described(files: list[DeliveredFile]) -> Metadata:
 
     try:
         return metadata(generation, rows)
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise RefusedError(name_of(generation.properties, 1), f"the table's description: {error}", REMEDY) from None
 
 
 def asked(files: list[DeliveredFile]) -> dict[str, Any]:
     """What was asked of CBS: ``filter`` and ``selection``; nothing where the delivery does not say."""
     return next((content_of(file) for file in files if file.name == REQUEST), {})
+
+
+def counted(first: dict[str, Any], found: Metadata, request: dict[str, Any]) -> int:
+    """How many rows CBS says that there are: on the first page, or of the whole table where nothing was filtered.
+
+    Raises:
+        RefusedError: it does not say, so that a lost page would not show.
+    """
+    generation = found.generation
+    said = first.get(generation.count, found.observations if request.get("filter") == "" else None)
+    if not str(said).isdecimal():
+        rule = "CBS does not say how many rows there are, so that a missing page would not show"
+        raise RefusedError(name_of(generation.observations, 1), rule, REMEDY)
+    return int(str(said))
 
 
 def check(
@@ -85,14 +96,11 @@ def check(
     source = source_of(pages, {generation.key: "BIGINT"})
     sql = f"select count(*), count(row.{generation.key}), count(distinct row.{generation.key}) from {source}"
     rows, numbered, distinct = run(connection, sql, pages).fetchone() or (0, 0, 0)
-    first = content_of(pages[0])
-    counted = first.get(generation.count, found.observations if request.get("filter") == "" else None)
+    expected = counted(content_of(pages[0]), found, request)
     if numbered < rows or distinct < rows:
         raise RefusedError(names[0], f"of {rows} rows only {distinct} differ: a page came twice", REMEDY)
-    if counted is None:
-        log.warning("%s: CBS does not say how many rows there are; %d came", names[0], rows)
-    elif int(counted) != rows:
-        raise RefusedError(names[0], f"{rows} rows came, and CBS counts {counted}: a page is missing", REMEDY)
+    if expected != rows:
+        raise RefusedError(names[0], f"{rows} rows came, and CBS counts {expected}: a page is missing", REMEDY)
 
 
 def source_of(pages: list[DeliveredFile], columns: dict[str, str]) -> str:

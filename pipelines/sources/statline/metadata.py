@@ -6,6 +6,7 @@ Belongs here: the names that each generation gives to these. Does not belong her
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class Metadata:
     """A table as it describes itself; ``time`` is the dimension of time, empty where it has none."""
 
     generation: Generation
+    title: str
     modified: str
     observations: int | None
     time: str
@@ -53,40 +55,73 @@ def metadata(generation: Generation, rows: Callable[[str], Rows]) -> Metadata:
     """Read it from ``rows``, which gives those of an entity.
 
     Raises:
-        ValueError: an entity lacks a field; the message names both.
+        ValueError: an entity lacks a field, or names things twice or not at all; the message names it.
     """
-    properties = rows(generation.properties)[0]
+    properties = first_of(rows(generation.properties), generation.properties)
     if generation is V4:
-        dimensions = {text_of(one, "Identifier", "Dimensions"): one for one in rows("Dimensions")}
+        described = rows("Dimensions")
+        dimensions = {text_of(one, "Identifier", "Dimensions"): one for one in described}
+        _different([str(one["Identifier"]) for one in described], "Dimensions")
         time = [name for name, one in dimensions.items() if one.get("Kind") == "TimeDimension"]
         lists = {name: f"{name}Codes" for name in dimensions}
         topics = [
             Topic(text_of(one, "Identifier", "MeasureCodes"), text_of(one, "Title", "MeasureCodes"), "")
-            for one in sorted(rows("MeasureCodes"), key=lambda one: one.get("Index") or 0)
+            for one in sorted(rows("MeasureCodes"), key=_place)
         ]
     else:
         described = rows("DataProperties")
         kinds = ("Dimension", "GeoDimension", "GeoDetail", "TimeDimension")
         dimensions = {text_of(one, "Key", "DataProperties"): one for one in described if one.get("Type") in kinds}
+        _different([str(one["Key"]) for one in described if one.get("Type") in kinds], "DataProperties")
         time = [name for name, one in dimensions.items() if one["Type"] == "TimeDimension"]
         lists = {name: name for name in dimensions}
         topics = [
             Topic(
-                text_of(one, "Key", "DataProperties"), text_of(one, "Title", "DataProperties"), one.get("Default") or ""
+                text_of(one, "Key", "DataProperties"),
+                text_of(one, "Title", "DataProperties"),
+                str(one.get("Default") or ""),
             )
             for one in described
             if one.get("Type") == "Topic"
         ]
+    _different([topic.code for topic in topics], "its list of measures")
+    codes = {name: tuple(_code(one, entity, generation) for one in rows(entity)) for name, entity in lists.items()}
+    for name, values in codes.items():
+        written = [code.code.strip() for code in values]
+        if not written or "" in written or len(set(written)) < len(written):
+            raise ValueError(f"{lists[name]} has no codes, an empty one, or one of them twice")
     count = properties.get("ObservationCount")
     return Metadata(
         generation,
+        str(properties.get("Title") or ""),
         text_of(properties, "Modified", generation.properties),
         count if isinstance(count, int) else None,
         time[0] if time else "",
         {name: str(one.get("Title") or "").strip() for name, one in dimensions.items()},
-        {name: tuple(_code(one, entity, generation) for one in rows(entity)) for name, entity in lists.items()},
+        codes,
         tuple(topics),
     )
+
+
+def _different(names: list[str], entity: str) -> None:
+    """Names become columns and files, where capitals do not count."""
+    if len({name.casefold() for name in names}) < len(names) or not all(re.fullmatch(r"\w+", name) for name in names):
+        raise ValueError(f"{entity}: a name is there twice, or is none")
+
+
+def _place(measure: dict[str, Any]) -> int:
+    return index if isinstance(index := measure.get("Index"), int) else 0
+
+
+def first_of(rows: Rows, entity: str) -> dict[str, Any]:
+    """The first row of an entity that must have one.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if not rows:
+        raise ValueError(f"{entity} has no rows")
+    return rows[0]
 
 
 def _code(row: dict[str, Any], entity: str, generation: Generation) -> Code:

@@ -23,9 +23,9 @@ Rows = list[dict[str, Any]]
 REQUEST = "request.json.gz"
 """What was asked for: ``filter``, and ``selection``, the layout's mark."""
 REMEDY = "Remove this delivery and download it again"
-_BROKEN = (ValueError, OSError, EOFError, zlib.error)
+_BROKEN = (ValueError, OSError, EOFError, RecursionError, zlib.error)
 _HEAD = 1 << 16
-NAME = re.compile(r"(?P<entity>\w+)-\d{5}\.json\.gz", re.ASCII)
+NAME = re.compile(r"(?P<entity>\w+)-[0-9]{5}\.json\.gz")
 
 
 @dataclass(frozen=True, eq=False)

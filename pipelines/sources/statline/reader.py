@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -43,6 +44,8 @@ _ATTRIBUTES = {
     "Confidential": "suppressed",
 }
 _FINALITY = {"definitief": "final", "voorlopig": "provisional", "nadervoorlopig": "provisional"}
+Flaw = tuple[str, str, str]
+"""Field, rule, and the SQL of rows that break it."""
 _REJECTED = {"locator_file": pl.String, "locator_row": pl.Int64, "field": pl.String, "rule": pl.String}
 
 
@@ -61,7 +64,20 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
     chosen = select(table, found)
     if chosen.lacking:
         log.warning("%s has no %s", table.layout, ", ".join(chosen.lacking))
-    edition = {"edition": table.layout, "version": manifest.sidecar.version, "table_id": table.layout}
+    edition = {"edition": table.layout, "version": found.modified, "table_id": table.layout}
+    synthetic = "synthetisch" in found.title.casefold()
+    for part in _parts(connection, table, found, chosen, files, edition):
+        yield replace(part, layout=table.layout, synthetic=synthetic)
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    found: Metadata,
+    chosen: Selection,
+    files: list[DeliveredFile],
+    edition: Columns,
+) -> Iterator[Reading]:
     if table.target == "changes":
         yield _changes(connection, table, found, chosen.area, edition)
         return
@@ -91,7 +107,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, table: Table, found: Metadat
                 period = period_of(code.code, table.dated)
                 row["period_start"], row["period_end"], row["date_precision"] = period or (None, None, None)
                 row["finality"] = _finality(table, code.title, code.status)
-                row["kept"] = not table.periods or code.code[4:6] in table.periods
+                row["kept"] = not table.periods or period is None or code.code.strip()[4:6] in table.periods
             else:
                 row["kept"] = code.code in chosen.kept[name]
                 row |= chosen.kept[name].get(code.code, {})
@@ -120,30 +136,41 @@ def _tabulate(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> N
     connection.unregister("rows")
 
 
+def _number(cell: str) -> str:
+    """SQL of the number that a cell of JSON is; none for a text or a truth, even one that looks like a number."""
+    return f"try_cast({cell}::varchar as double)"
+
+
 def _cells(
     connection: duckdb.DuckDBPyConnection, found: Metadata, topics: list[str], pages: list[DeliveredFile], kind: str
 ) -> None:
-    """The view ``cell``: file, cell, number, topic, attribute, value, text and the dimensions."""
+    """The view ``cell``: file, cell, number, topic, attribute, value as given and as a number, text, dimensions."""
     generation = found.generation
     dimensions = "".join(f', trim(row."{name}") as "{name}"' for name in found.titles)
     texts = dict.fromkeys(found.titles, "VARCHAR")
     if generation is V4:
-        columns = {"Id": "BIGINT", "Measure": "VARCHAR", "ValueAttribute": "VARCHAR", "Value": "DOUBLE"}
+        columns = {"Id": "BIGINT", "Measure": "VARCHAR", "ValueAttribute": "VARCHAR", "Value": "JSON"}
         sql = f"""
             select file, 'Id ' || row.Id as cell, row.Id + 1 as number, trim(row.Measure) as topic,
-                row.ValueAttribute as attribute, row.Value as value, trim(row.StringValue) as text {dimensions}
+                row.ValueAttribute as attribute, row.Value as given, {_number("row.Value")} as value,
+                trim(row.StringValue) as text {dimensions}
             from {source_of(pages, columns | {"StringValue": "VARCHAR"} | texts)}"""
     else:
         empty = {topic.code: {"": "Missing", "Zero": "None"}.get(topic.empty, topic.empty) for topic in found.topics}
-        nought = {topic.code: "0" if topic.empty == "Zero" else "null" for topic in found.topics}
+        nought = {
+            topic.code: f'if(row."{topic.code}" is null, 0, null)' if topic.empty == "Zero" else "null"
+            for topic in found.topics
+        }
+        number = {one: _number(f'row."{one}"') for one in topics}
         source = source_of(pages, {"ID": "BIGINT"} | dict.fromkeys(topics, kind) | texts)
         run(connection, f"create or replace temp table page as select file, row from {source}", pages)
         sql = " union all ".join(
             f"""
             select file, 'ID ' || row.ID || ' {topic}' as cell,
                 row.ID * {len(topics)} + {place + 1} as number, '{topic}' as topic,
-                case when row."{topic}" is null then '{empty[topic]}' else 'None' end as attribute,
-                {"null" if kind == "VARCHAR" else f'coalesce(row."{topic}", {nought[topic]})'} as value,
+                case when row."{topic}" is null then {_literal(empty[topic])} else 'None' end as attribute,
+                row."{topic}" as given,
+                {"null" if kind == "VARCHAR" else f"coalesce({number[topic]}, {nought[topic]})"} as value,
                 {f'trim(row."{topic}")' if kind == "VARCHAR" else "null"} as text {dimensions}
             from page"""
             for place, topic in enumerate(topics)
@@ -160,7 +187,7 @@ def _figures(
     edition: Columns,
     warned: set[str],
 ) -> Reading:
-    _cells(connection, found, list(chosen.measures), pages, "DOUBLE")
+    _cells(connection, found, list(chosen.measures), pages, "JSON")
     time = f'"code_{found.time}"'
     columns = _columns(table, chosen)
     kept = [f'coalesce("code_{name}".kept, true)' for name in (*chosen.kept, found.time)]
@@ -172,7 +199,9 @@ def _figures(
         ("Measure", "is not in the list of measures", "topic.code is null"),
         (found.time, "is no period", f"{time}.period_start is null"),
         ("ValueAttribute", "is absent", "cell.attribute is null"),
+        ("Value", "is no number", "cell.given is not null and not coalesce(isfinite(cell.value), false)"),
         ("Value", "is absent", "cell.attribute = 'None' and cell.value is null"),
+        ("Value", "is below nought", "cell.value < 0"),
     ]
     meanings = " ".join(f"when '{one}' then '{meaning}'" for one, meaning in _ATTRIBUTES.items())
     joins = "".join(f'left join "code_{name}" on cell."{name}" = "code_{name}".code\n' for name in found.titles)
@@ -187,7 +216,7 @@ def _figures(
             {", ".join(f"{value} as {name}" for name, value in columns.items())},
             cell.attribute, case cell.attribute {meanings} else 'missing' end as availability,
             case when cell.attribute = 'None' then round(cell.value * topic.factor, 6) end as value,
-            case {" ".join(f"when {test} then {place}" for place, (_, _, test) in enumerate(flaws))} end as flaw
+            {_flaw(flaws)} as flaw
         from cell
         {joins}
         left join topic on cell.topic = topic.code
@@ -212,6 +241,16 @@ def _figures(
         from part where flaw is null
         """
     )
+    return _of_part(connection, accepted, flaws)
+
+
+def _flaw(flaws: list[Flaw]) -> str:
+    """SQL of the place of the first flaw that a row has; null where it has none."""
+    return f"case {' '.join(f'when {test} then {place}' for place, (_, _, test) in enumerate(flaws))} end"
+
+
+def _of_part(connection: duckdb.DuckDBPyConnection, accepted: duckdb.DuckDBPyRelation, flaws: list[Flaw]) -> Reading:
+    """What became of the rows of the table ``part``."""
     fields, rules = ([flaw[column] for flaw in flaws] for column in (0, 1))
     rejected = connection.sql(
         f"""
@@ -220,7 +259,7 @@ def _figures(
         """
     )
     (rows,) = connection.execute("select count(*) from part").fetchone() or (0,)
-    return Reading(accepted, rejected, int(rows), layout=table.layout)
+    return Reading(accepted, rejected, int(rows))
 
 
 def _warn_of_attributes(connection: duckdb.DuckDBPyConnection, table: Table, warned: set[str]) -> None:
@@ -278,32 +317,49 @@ def _membership(
     edition: Columns,
 ) -> Reading:
     """A text that is the code of a province, COROP or labour-market region says where the municipality of its row lies;
-    the text after it is that region's name."""
+    the text after it is that region's name. A measure with one such text has nothing else."""
     _cells(connection, found, [topic.code for topic in found.topics], pages, "VARCHAR")
     constant = NEUTRAL | table.columns | edition
-    accepted = connection.sql(
+    is_code = "coalesce(regexp_full_match(cell.text, '(PV|CR|AM)[0-9]{2}'), false)"
+    flaws = [
+        (area, "is absent", f'cell."{area}" is null'),
+        (area, "is not in the list of codes", "area.code is null"),
+        (area, "is no municipality", "area.area_code ^@ 'GM'"),  # a code that is read is without these letters
+        ("Measure", "is not in the list of measures", "topic.code is null"),
+        ("StringValue", "is no code of an area", f"not {is_code}"),
+        ("StringValue", "has no name beside it", "after.code is not null and name.text is null"),
+    ]
+    connection.execute(
         f"""
+        create or replace temp table part as
         select
             cell.file as locator_file, cell.cell as locator_cell, cell.number as locator_row,
             area.area_type, area.area_code, left(cell.text, 2) as other_area_type, cell.text as other_area_code,
-            name.text as quote, date '{table.year}-01-01' as period_start, date '{table.year}-01-01' as period_end,
+            name.text as quote, {_flaw(flaws)} as flaw
+        from cell
+        left join "code_{area}" as area on cell."{area}" = area.code
+        left join topic on cell.topic = topic.code
+        left join topic as after on topic.place + 1 = after.place and after.title ilike 'naam%'
+        left join cell as name on after.code = name.topic and cell."{area}" = name."{area}"
+        where
+            cell.topic in (select cell.topic from cell where {is_code})
+            and (area.code is null or area.area_type = 'GM' or area.area_code ^@ 'GM')
+        """
+    )
+    accepted = connection.sql(
+        f"""
+        select * exclude (flaw), date '{table.year}-01-01' as period_start, date '{table.year}-01-01' as period_end,
             'day' as date_precision, 'stock' as measured_as, 'lies_in' as measure, 'other' as unit,
             1 as value, 1 as low, 1 as high, 'exact' as bound_kind, 'available' as availability, 'final' as finality,
             {", ".join(f"{_literal(value)} as {name}" for name, value in constant.items())}
-        from cell
-        inner join "code_{area}" as area on cell."{area}" = area.code and area.area_type = 'GM'
-        inner join topic on cell.topic = topic.code
-        left join topic as after on topic.place + 1 = after.place and after.title ilike 'naam%'
-        left join cell as name on after.code = name.topic and cell."{area}" = name."{area}"
-        where regexp_full_match(cell.text, '(PV|CR|AM)[0-9]{{2}}')
+        from part where flaw is null
         """
     )
     kinds = {kind for (kind,) in accepted.project("other_area_type").distinct().fetchall()}
     if kinds != {"PV", "CR", "AM"}:
         rule = f"it has codes of {', '.join(sorted(kinds)) or 'no areas'}, and should have those of AM, CR and PV"
         raise RefusedError(pages[0].name, rule, "Is it another table?")
-    rows = accepted.aggregate("count(*)").fetchone() or (0,)
-    return Reading(accepted, _none_rejected(connection), int(rows[0]), layout=table.layout)
+    return _of_part(connection, accepted, flaws)
 
 
 def _changes(
@@ -341,8 +397,4 @@ def _changes(
         raise RefusedError(file, "no text tells of a change", "Is it another table?")
     accepted = connection.from_arrow(pl.DataFrame(rows, infer_schema_length=None).to_arrow())
     refused = connection.from_arrow(pl.DataFrame(rejected, schema=_REJECTED).to_arrow())
-    return Reading(accepted, refused, len(rows) + len(rejected), layout=table.layout)
-
-
-def _none_rejected(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
-    return connection.from_arrow(pl.DataFrame(schema=_REJECTED).to_arrow())
+    return Reading(accepted, refused, len(rows) + len(rejected))

@@ -158,9 +158,10 @@ def select(table: Table, found: Metadata) -> Selection:
         name = one(wanted, names, "the dimension")
         kept[name] = {one(title, titles[name], f"in {name} the value"): sets for title, sets in dimension.keep.items()}
         for title, sets in dimension.if_there.items():
-            codes = _matching(title, titles[name])
-            kept[name] |= dict.fromkeys(codes[:1], sets)
-            lacking += [] if codes else [title]
+            if _matching(title, titles[name]):
+                kept[name][one(title, titles[name], f"in {name} the value")] = sets
+            else:
+                lacking.append(title)
     if unknown := sorted(found.titles.keys() - kept.keys() - {area, home, found.time}):
         raise misfit(f"it is divided by {', '.join(unknown)}, of which the layout says nothing")
     if table.target == "figures" and not found.time:

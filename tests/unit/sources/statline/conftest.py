@@ -37,7 +37,7 @@ NATIONALITIES = {
     "NAT9350": Value("Pools"),
     "NAT9351": Value("Verzonnens"),
 }
-WAITS = Patience(tries=3, first=0, most=0.01, jitter=0, between=0, timeout=0.5)
+WAITS = Patience(tries=3, first=0, most=0.01, jitter=0, between=0, timeout=0.5, whole=0.3)
 
 
 def residents() -> Table:

@@ -315,12 +315,20 @@ def test_a_row_that_cannot_be_read_is_rejected_with_its_field_and_rule(
     assert f"{field}: {rule}; 1 of 29 rows are rejected" in refusal(nightly)
 
 
-def test_a_number_that_is_no_number_refuses_the_table(nightly: Nightly) -> None:
+@pytest.mark.parametrize("value", ["true", '"veel"', '"1.234"', "-5.0"])
+@pytest.mark.parametrize("absent", ["v4", "v3"])
+def test_a_number_that_is_none_or_below_nought_is_rejected(nightly: Nightly, absent: str, value: str) -> None:
+    nightly.server.tables[TABLE].cells = [one for one in nightly.server.tables[TABLE].cells if one[3] == "None"]
+    without(nightly, absent)
+    name = "TypedDataSet" if absent == "v4" else "Observations"
     spoil(
-        nightly, "Observations-00001.json.gz",
-        lambda page: gzip.compress(gzip.decompress(page).replace(b'"Value": 1000.0', b'"Value": "veel"')),
+        nightly, f"{name}-00001.json.gz",
+        lambda page: gzip.compress(gzip.decompress(page).replace(b": 1000.0", f": {value}".encode())),
     )  # fmt: skip
-    assert "cannot be read" in refusal(nightly)
+    accepted, (rejected,) = read_of(nightly)
+    assert len(accepted) == 26
+    assert rejected["rule"] == ("is below nought" if value == "-5.0" else "is no number")
+    assert "1 of 27 rows are rejected" in refusal(nightly)
 
 
 @pytest.mark.parametrize(
@@ -377,14 +385,26 @@ def test_a_table_without_observations_at_all_is_refused(nightly: Nightly) -> Non
     assert "pages of observations are missing (0 are there: none)" in refusal(nightly)
 
 
-def test_a_count_that_cbs_does_not_give_is_told_and_no_reason_to_refuse(
-    nightly: Nightly, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_count_that_cbs_does_not_give_refuses_the_table(nightly: Nightly) -> None:
+    spoil(
+        nightly, "Observations-00001.json.gz",
+        lambda page: gzip.compress(gzip.decompress(page).replace(b"@odata.count", b"@odata.amount")),
+    )  # fmt: skip
+    assert "CBS does not say how many rows there are" in refusal(nightly)
+
+
+def test_without_a_filter_the_table_itself_says_how_many_rows_there_are(nightly: Nightly) -> None:
+    serve(nightly, areas("PV", "CR", "AM"))
     nightly.server.break_down("Observations?", "no count")
-    with caplog.at_level(logging.WARNING):
-        accepted, _ = read_of(nightly)
-    assert len(accepted) == 29
-    assert "CBS does not say how many rows there are; 29 came" in caplog.text
+    accepted, _ = read_of(nightly)
+    assert len(accepted) == 6
+
+
+def test_a_table_that_calls_itself_synthetic_is_refused_where_its_delivery_does_not(nightly: Nightly) -> None:
+    nightly.server.tables[TABLE].title = "Bevolking, SYNTHETISCH"
+    nightly.fetch()
+    assert "its content is synthetic, but its sidecar does not say so" in refusal(nightly)
+    assert nightly.house.accepted("statline") == []
 
 
 def test_a_table_without_a_layout_is_refused(nightly: Nightly) -> None:
@@ -444,6 +464,17 @@ def test_of_months_and_years_that_tell_of_the_same_days_the_months_are_read(nigh
     assert {row["measure"] for row in accepted} == {"inhabitants"}
 
 
+def test_a_period_that_is_none_is_rejected_also_where_only_months_are_kept(nightly: Nightly) -> None:
+    periods = {code: Value(code, "Definitief") for code in ("2023MM01", "2023JJ00", "januari")}
+    cells: list[Any] = [("M1", ("GM0394", code), 7.0, "None") for code in periods]
+    dimensions = {"RegioS": Dimension({"GM0394": REGIONS["GM0394"]}), "Perioden": Dimension(periods, "TimeDimension")}
+    measure = Measure("Bevolking aan het begin van de periode", "BevolkingAanHetBeginVanDePeriode_1")
+    serve(nightly, Table("37230ned", dimensions, {"M1": measure}, cells))
+    accepted, rejected = read_of(nightly)
+    assert [row["period_start"] for row in accepted] == [date(2023, 1, 1)]
+    assert [(row["field"], row["rule"]) for row in rejected] == [("Perioden", "is no period")]
+
+
 def test_of_many_key_figures_only_the_inhabitants_are_asked_for(nightly: Nightly) -> None:
     measures = {"M1": Measure("Totale bevolking", "TotaleBevolking_1"), "M2": Measure("Zeehonden", "Zeehonden_2")}
     cells: list[Any] = [(code, ("GM0394", "2023JJ00"), 7.0, "None") for code in measures]
@@ -478,6 +509,41 @@ def test_a_table_of_areas_without_provinces_is_another_table(nightly: Nightly) -
     serve(nightly, areas("LD", "CR"))
     nightly.fetch()
     assert "it has codes of CR, and should have those of AM, CR and PV" in refusal(nightly)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("name", None, "has no name beside it"),
+        ("RegioS", None, "is absent"),
+        ("RegioS", "GM9999", "is not in the list of codes"),
+        ("RegioS", "GM394", "is no municipality"),
+        ("Measure", "M9", "is not in the list of measures"),
+        ("StringValue", "PV2", "is no code of an area"),
+        ("StringValue", None, "is no code of an area"),
+    ],
+)
+def test_a_row_of_areas_that_cannot_be_read_is_rejected(
+    nightly: Nightly, column: str, value: str | None, rule: str
+) -> None:
+    table = areas("PV", "CR", "AM")
+    table.dimensions["RegioS"].values["GM394"] = Value("SYNTHETISCH")
+    serve(nightly, table)
+
+    def change(page: bytes) -> bytes:
+        content = json.loads(gzip.decompress(page))
+        if column == "name":
+            content["value"][1]["RegioS"] = value
+        else:
+            content["value"][0][column] = value
+        return gzip.compress(json.dumps(content).encode())
+
+    spoil(nightly, "Observations-00001.json.gz", change)
+    accepted, rejected = read_of(nightly)
+    assert len(accepted) == 5
+    field = "StringValue" if column == "name" else column
+    assert [(row["locator_row"], row["field"], row["rule"]) for row in rejected] == [(1, field, rule)]
+    assert "1 of 6 rows are rejected" in refusal(nightly)
 
 
 # changes

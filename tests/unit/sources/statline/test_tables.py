@@ -51,7 +51,7 @@ def described(**changed: object) -> Metadata:
         return tuple(Code(code, title, "", "") for code, title in titles.items())
 
     usual: dict[str, object] = {
-        "generation": V4, "modified": "2026-01-10", "observations": None, "time": "Perioden",
+        "generation": V4, "title": "Verzonnen", "modified": "2026-01-10", "observations": None, "time": "Perioden",
         "titles": {"Geslacht": "Geslacht", "RegioS": "Regio's", "Perioden": "Perioden"},
         "codes": {
             "Geslacht": codes(T001038="Totaal mannen en vrouwen", M="Mannen"),
@@ -138,6 +138,10 @@ def test_a_value_may_be_named_by_its_code() -> None:
         ({"area": "Wijken"}, r"the dimension 'Wijken' is there 0 times, among 3: Geslacht Geslacht, RegioS Regio's"),
         ({"dimensions": {"Geslacht": Dimension(keep={"Iedereen": {}})}}, r"in Geslacht the value 'Iedereen' .*Mannen"),
         ({"dimensions": {"Geslacht": Dimension(keep={"M | T001038": {}})}}, r"is there 2 times"),
+        (
+            {"dimensions": {"Geslacht": Dimension(keep={}, if_there={"M | T001038": {}})}},
+            r"in Geslacht the value .*is there 2 times",
+        ),
         ({"dimensions": {}}, r"divided by Geslacht, of which the layout says nothing"),
         ({"dimensions": {"Leeftijd": Dimension(keep={"Totaal": {}})}}, r"the dimension 'Leeftijd' is there 0 times"),
         (

@@ -291,7 +291,12 @@ def state(settings: Settings) -> Summary:
         for gap in open_gaps
         if gap.kind == "late" and gap.source in known
     }
-    late |= {f"{one.source} {one.scope}": f"it cannot be downloaded: {one.fault}" for one in all_outages(settings)}
+    down: dict[tuple[str, str], list[str]] = {}
+    for one in all_outages(settings):
+        down.setdefault((one.source, one.fault), []).append(one.scope)
+    late |= {
+        f"{source} {', '.join(scopes)}": f"cannot be downloaded: {fault}" for (source, fault), scopes in down.items()
+    }
     # To the one who runs it the names of files are said; the published gaps keep them to themselves.
     told = {refusal.mark: str(refusal) for refusal in refusals(settings)}
     told |= {snapshot.id: read.message for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}

@@ -22,14 +22,14 @@ log = logging.getLogger("zicht.fetch")
 _BUSY = frozenset({429, 502, 503, 504})
 _SHOWN = 120
 
-Kind = Literal["outage", "absent", "answer", "machine"]
+Kind = Literal["unreachable", "outage", "absent", "answer", "machine"]
 
 
 class StatLineError(Exception):
     """A request that got no page.
 
-    ``kind`` says why: ``outage``, no answer in all tries; ``absent``, no such table or part of it (404); ``answer``,
-    something that is no page; ``machine``, it is our own side that fails.
+    ``kind`` says why: ``unreachable``, no connection in all tries; ``outage``, no answer in all tries; ``absent``, no
+    such table or part of it (404); ``answer``, something that is no page; ``machine``, it is our own side that fails.
     """
 
     def __init__(self, kind: Kind, fault: str) -> None:
@@ -160,7 +160,8 @@ class Client:
             with self._http.stream("GET", url) as answer:
                 body = self._body(answer, url)
         except httpx.RequestError as error:
-            raise _AgainError("outage", f"no answer ({type(error).__name__})", url) from None
+            kind: Kind = "unreachable" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else "outage"
+            raise _AgainError(kind, f"no answer ({type(error).__name__})", url) from None
         finally:
             self._asked = time.monotonic()
         if answer.status_code in _BUSY:

@@ -138,7 +138,8 @@ class _Server:
         try:
             body = self.client.get(url)
         except StatLineError as error:
-            self.unanswered = self.unanswered + 1 if error.kind == "outage" else 0
+            counted_on = {"unreachable": _UNANSWERED, "outage": self.unanswered + 1}
+            self.unanswered = counted_on.get(error.kind, 0)
             raise
         self.unanswered = 0
         return body
@@ -154,7 +155,7 @@ def _fetched(settings: Settings, table: Table, servers: list[_Server]) -> Fetche
     for server in servers:
         if server.unanswered >= _UNANSWERED:
             kinds.append("outage")
-            faults.append(f"{server.client.base} not asked, because it did not answer for {_UNANSWERED} tables")
+            faults.append(f"{server.generation.name} not asked again, because it did not answer")
             continue
         try:
             return Fetched(table.layout, _download(settings, table, server))

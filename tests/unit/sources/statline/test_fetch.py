@@ -306,7 +306,19 @@ def test_an_outage_costs_two_waits_of_each_generation_and_every_table_is_reporte
     assert {(one.status, one.kind) for one in found} == {("failed", "outage")}
     assert len(found) == len(nightly.layouts) > 2
     assert len(nightly.server.asked) == 2 * 2 * WAITS.tries
-    assert "not asked, because it did not answer for 2 tables" in found[-1].fault
+    assert "not asked again, because it did not answer" in found[-1].fault
+
+
+def test_without_a_connection_one_table_is_tried_and_the_others_are_not(nightly: Nightly) -> None:
+    nowhere = "http://127.0.0.1:9"
+    settings = replace(nightly.house.settings, cbs_v4_url=f"{nowhere}/v4", cbs_v3_url=f"{nowhere}/v3")
+    first, *others = fetch_tables(settings, list(tables().values()), WAITS)
+    assert first.kind == "unreachable"
+    assert first.fault.count("ConnectError") == 2
+    assert len(others) > 2
+    assert {one.fault for one in others} == {
+        "v4 not asked again, because it did not answer; v3 not asked again, because it did not answer"
+    }
 
 
 def three(nightly: Nightly) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the issue forbids or fixes outright: figures typed in code, heavy imports, borders that do not add up."""
+"""What is forbidden or fixed outright: figures typed in code, heavy imports, borders that do not add up."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def code() -> list[Path]:
     ]
 
 
-def test_the_figures_that_the_issue_names_are_among_the_shipped_ones() -> None:
+def test_the_best_known_figures_are_among_the_shipped_ones() -> None:
     """Or the next test would search for nothing."""
     assert {"17400", "3730", "18480", "7975", "4025", "2525"} <= set(published_values())
 

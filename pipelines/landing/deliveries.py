@@ -29,7 +29,9 @@ MANIFEST = "manifest.json"
 ERASED = "erased.json"
 """File beside the manifest of a snapshot whose bytes were erased on purpose: what is merely lost has none."""
 ENCRYPTED = ".age"
-SCOPE = re.compile(r"NL|\d{4}|\d{5}(?:NED|ned)|[A-Za-z][A-Za-z-]{2,40}")
+TABLE = re.compile(r"\d{5}(?:NED|ned)")
+"""A scope that is a table of StatLine."""
+SCOPE = re.compile(rf"NL|\d{{4}}|{TABLE.pattern}|[A-Za-z][A-Za-z-]{{2,40}}")
 _READ_BYTES = 1 << 20
 
 

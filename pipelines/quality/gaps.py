@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from pipelines.landing.deliveries import TABLE
 from pipelines.privacy.disclosure import protected, rules
 
 if TYPE_CHECKING:
@@ -221,6 +222,6 @@ def _said(source: Source, rows: int, fewer_than: str) -> str:
 
 def area_of(scope: str) -> tuple[str, str | None]:
     """Area type and code of a delivery's scope; a region's own name is no code."""
-    if scope == "NL" or scope.lower().endswith("ned"):  # a StatLine table covers the country
+    if scope == "NL" or TABLE.fullmatch(scope):  # a table covers the country
         return "NL", "NL"
     return ("GM", scope) if scope.isdecimal() else ("unknown", None)

@@ -6,9 +6,10 @@ the words mean (``sources.statline``).
 
 from __future__ import annotations
 
-import gzip
 import json
 from typing import TYPE_CHECKING, Any
+
+from pipelines.sources.statline.pages import name_of, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,8 +69,8 @@ def write_table(
         body = content if isinstance(content, dict) else {"value": content}
         if entity == "Observations":
             body = {"@odata.count": len(observations)} | body
-        path = folder / f"{entity}-00001.json.gz"
-        path.write_bytes(gzip.compress(json.dumps(body, ensure_ascii=False).encode(), mtime=0))
+        path = folder / name_of(entity, 1)
+        path.write_bytes(packed(json.dumps(body, ensure_ascii=False).encode()))
         written.append(path)
     return written
 

@@ -291,9 +291,10 @@ def reading_code() -> str:
     root = Path(__file__).parents[1]
     files = [
         path
-        for folder in ("sources", "records", "privacy")
+        for folder in ("sources", "areas", "records", "privacy")
         for path in (root / folder).rglob("*")
         if path.suffix in (".py", ".yml")
     ]
-    reference = [PROJECT / "dbt_project" / "seeds" / name for name in ("municipality.csv", "nationality.csv")]
+    seeds = ("municipality", "municipality_name_variant", "municipality_place", "nationality")
+    reference = [PROJECT / "dbt_project" / "seeds" / f"{name}.csv" for name in seeds]
     return digest_of(files + reference, PROJECT)[:16]

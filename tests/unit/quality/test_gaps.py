@@ -192,7 +192,14 @@ def test_a_gap_of_a_synthetic_delivery_is_synthetic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "area"), [("NL", ("NL", "NL")), ("0394", ("GM", "0394")), ("Rijnmond", ("unknown", None))]
+    ("scope", "area"),
+    [
+        ("NL", ("NL", "NL")),
+        ("0394", ("GM", "0394")),
+        ("Rijnmond", ("unknown", None)),
+        ("85644NED", ("NL", "NL")),
+        ("Land-van-Beneden-ned", ("unknown", None)),
+    ],
 )
 def test_the_area_of_a_scope(scope: str, area: tuple[str, str | None]) -> None:
     assert area_of(scope) == area

@@ -43,7 +43,7 @@ summed as (
         count(cells.high) as bounded,
         bool_or(cells.availability = 'suppressed') as is_suppressed,
         bool_and(cells.bound_kind = 'exact') as is_exact,
-        max(cells.finality) as finality
+        {{ worst_of('finality', 'cells.finality') }} as finality
     from cells
     inner join members
         on cells.nationality = members.nationality_code and cells.period_start = members.on_date

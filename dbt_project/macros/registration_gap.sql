@@ -66,13 +66,8 @@ subtracted as (
     select
         *,
         {{ on }} as borders_of,
-        workers - residents as gap,
-        workers_low - residents_high as gap_low,
-        workers_high - residents_low as gap_high,
-        -- Of workers that may be none no share can be given.
-        case when is_nested and workers_low > 0 then 100.0 * residents / workers end as registered_share,
-        case when is_nested and workers_high > 0 then 100.0 * residents_low / workers_high end as registered_share_low,
-        case when is_nested and workers_low > 0 then 100.0 * residents_high / workers_low end as registered_share_high
+        {{ difference('gap', 'workers', 'residents') }},
+        {{ ratio('registered_share', 'residents', 'workers', when='is_nested') }}
     from paired
 ),
 

@@ -18,7 +18,8 @@ UPDATE = (
 )
 # Numbers that are no figure: they have no bounds of their own.
 NO_FIGURE = {
-    "reporting_year", "preference", "baseline", "target", "allowed", "rank_low", "rank_high", "withdrawn",
+    "reporting_year", "preference", "baseline", "target", "allowed", "rank_low", "rank_high", "peer_count",
+    "withdrawn",
 }  # fmt: skip
 
 

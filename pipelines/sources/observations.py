@@ -6,7 +6,7 @@ Belongs here: bounds from a rounding base, the neutral dimensions. Does not belo
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -36,19 +36,26 @@ BASES = (1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000,
 """Bases to which publications round."""
 
 
+RoundingMode = Literal["nearest", "down", "up", "either"]
+"""To which multiple of the base a count was rounded: the nearest, with ties either way; the next below or above; or
+either of these two, as in random and controlled rounding."""
+
+
 def rounding_base(values: Sequence[float]) -> int:
     """The coarsest base of which all the figures of a table are multiples."""
     telling = [value for value in values if value]  # nought is a multiple of everything and tells nothing
     return max(base for base in BASES if base == 1 or (telling and all(value % base == 0 for value in telling)))
 
 
-def count_bounds(value: float, base: float) -> tuple[float, float]:
-    """The whole numbers that round to ``value`` on ``base``, whichever way ties go; never below nought.
+def count_bounds(value: float, base: float, mode: RoundingMode = "nearest") -> tuple[float, float]:
+    """The whole numbers that round to ``value`` on ``base``; never below nought.
 
-    >>> count_bounds(120, 10), count_bounds(125, 5)
-    ((115, 125), (123, 127))
+    >>> count_bounds(120, 10), count_bounds(125, 5), count_bounds(120, 10, "down")
+    ((115, 125), (123, 127), (120, 129))
     """
-    return max(0, math.ceil(value - base / 2)), math.floor(value + base / 2)
+    below = {"nearest": math.ceil(value - base / 2), "down": math.ceil(value)}
+    above = {"nearest": math.floor(value + base / 2), "up": math.floor(value)}
+    return max(0, below.get(mode, math.floor(value - base) + 1)), above.get(mode, math.ceil(value + base) - 1)
 
 
 def share_bounds(value: float, decimals: int) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines import records
 from pipelines.sources import Layout, all_sources, layouts_of
+from pipelines.sources.observations import RoundingMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +73,9 @@ class Column(Counted):
     """One column, found by the words of its header levels, and how its cells are written.
 
     ``unit_text`` is what must stand above it in the sheet's ``unit_row``. A number times ``factor`` is the figure;
-    ``decimals`` are those it is printed with. ``rounding_base`` is that of the counts; ``suppressed_high`` the largest
-    count that a secret cell may stand for, if CBS said so. The symbol ``""`` is a blank cell.
+    ``decimals`` are those it is printed with. ``rounding_base`` and ``rounding_mode`` are those of the counts;
+    ``suppressed_high`` is the largest count that a secret cell may stand for, if CBS said so. The symbol ``""``
+    is a blank cell.
     """
 
     header: tuple[str, ...] = Field(min_length=1)
@@ -81,6 +83,7 @@ class Column(Counted):
     factor: int = Field(default=1, ge=1)
     decimals: int = Field(default=0, ge=0)
     rounding_base: int = Field(ge=1)
+    rounding_mode: RoundingMode = "nearest"
     bound_kind: Literal["rounding_known", "rounding_assumed"]
     symbols: dict[str, Meaning]
     suppressed_high: int | None = None

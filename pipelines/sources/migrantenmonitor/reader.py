@@ -310,8 +310,9 @@ def _bounds(value: float, column: Column) -> tuple[float, float]:
     """What rounds to a figure. A count that is shown coarser than its base was rounded twice."""
     if column.unit == "percent":
         return share_bounds(value, column.decimals)
-    step = _step(column)
-    return count_bounds(value, step if step == column.rounding_base else step + column.rounding_base)
+    step, base = _step(column), column.rounding_base
+    shown = count_bounds(value, step) if step > base else (value, value)
+    return count_bounds(shown[0], base, column.rounding_mode)[0], count_bounds(shown[1], base, column.rounding_mode)[1]
 
 
 def _stated(value: float, bounds: tuple[float, float], bound_kind: str) -> Row:

@@ -212,7 +212,7 @@ def _figures(
         select
             cell.file as locator_file, cell.cell as locator_cell, cell.number as locator_row,
             {time}.period_start, {time}.period_end, {time}.date_precision, {time}.finality,
-            topic.measure, topic.measured_as, topic.unit, topic.rounding_base,
+            topic.measure, topic.measured_as, topic.unit, topic.rounding_base, topic.rounding_mode,
             {", ".join(f"{value} as {name}" for name, value in columns.items())},
             cell.attribute, case cell.attribute {meanings} else 'missing' end as availability,
             case when cell.attribute = 'None' then round(cell.value * topic.factor, 6) end as value,
@@ -228,10 +228,17 @@ def _figures(
     constant = ", ".join(f"{_literal(value)} as {name}" for name, value in (_neutral(columns) | edition).items())
     accepted = connection.sql(
         f"""
-        select * exclude (attribute, flaw, rounding_base), {constant},
-            case when rounding_base = 1 then value else greatest(least(value, 0), ceil(value - rounding_base / 2)) end
-                as low,
-            case when rounding_base = 1 then value else floor(value + rounding_base / 2) end as high,
+        select * exclude (attribute, flaw, rounding_base, rounding_mode), {constant},
+            case
+                when rounding_base = 1 or rounding_mode = 'down' then value
+                when rounding_mode = 'nearest' then greatest(least(value, 0), ceil(value - rounding_base / 2))
+                else greatest(least(value, 0), floor(value - rounding_base) + 1)
+            end as low,
+            case
+                when rounding_base = 1 or rounding_mode = 'up' then value
+                when rounding_mode = 'nearest' then floor(value + rounding_base / 2)
+                else ceil(value + rounding_base) - 1
+            end as high,
             case
                 when availability = 'suppressed' then 'suppressed'
                 when availability <> 'available' then 'none'

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipelines.landing.deliveries import RefusedError
 from pipelines.sources import Layout, layouts_of
+from pipelines.sources.observations import RoundingMode
 from pipelines.sources.statline.pages import V4
 
 if TYPE_CHECKING:
@@ -53,15 +54,21 @@ class Dimension(_Form):
 
 
 class Measured(_Form):
-    """A measure of the table. Its figure is the cell times ``factor``, rounded by CBS on ``rounding_base``."""
+    """A measure of the table, which may lack one ``if_there``.
+
+    Its figure is the cell times ``factor``, rounded by CBS on ``rounding_base`` as
+    ``rounding_mode`` says.
+    """
 
     find: str
     measure: str
     measured_as: Literal["stock", "flow", "average", "unknown"]
     unit: str
     universe: str
+    if_there: bool = False
     factor: float = 1
     rounding_base: float = Field(default=1, ge=1)
+    rounding_mode: RoundingMode = "nearest"
 
 
 class Home(_Form):
@@ -168,7 +175,10 @@ def select(table: Table, found: Metadata) -> Selection:
         raise misfit("none of its dimensions is of time")
     topics = {topic.code: topic for topic in found.topics}
     there = [(topic.code, topic.title) for topic in found.topics]
-    measures = {one(measure.find, there, "the measure"): measure for measure in table.measures}
+    lacking += [one.find for one in table.measures if one.if_there and not _matching(one.find, there)]
+    measures = {
+        one(measure.find, there, "the measure"): measure for measure in table.measures if measure.find not in lacking
+    }
     return Selection(
         area,
         home,

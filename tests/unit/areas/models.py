@@ -77,7 +77,8 @@ def modelled(
     write_catalogue(settings)
     _only_delivery().write_parquet(settings.staged / "catalogue" / "delivery.parquet")
     pl.DataFrame(list(sums), schema=SUM).write_parquet(settings.staged / "catalogue" / "sum.parquet")
-    table = pl.DataFrame(observations, infer_schema_length=None).to_arrow()
+    numbered = [row | {"locator_row": number} for number, row in enumerate(observations, 1)]
+    table = pl.DataFrame(numbered, infer_schema_length=None).to_arrow()
     with duckdb.connect() as connection:
         rows = records.load("observation").conform(connection.from_arrow(table))
         assert records.load("observation").violations(rows) == []

@@ -15,6 +15,7 @@ from pipelines.areas.names import (
     municipalities_ever_named,
     municipalities_named,
     municipalities_of_place,
+    name_of,
 )
 from tests.contract.project import SEEDS
 
@@ -135,3 +136,8 @@ def test_every_place_lies_in_a_municipality_of_today() -> None:
     assert {row["municipality_code"] for row in seed("municipality_place")} <= {
         row["municipality_code"] for row in TODAY
     }
+
+
+def test_a_code_has_the_name_that_its_municipality_bears_or_bore_last() -> None:
+    assert name_of("0599") == "Rotterdam"
+    assert name_of("0393") == "Haarlemmerliede en Spaarnwoude", "which ended in 2019"

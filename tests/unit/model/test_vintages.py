@@ -140,6 +140,5 @@ def test_gaps_of_a_day_and_of_its_year_are_two_and_a_change_of_name_is_none(hous
 
 
 def test_each_way_to_divide_a_total_is_added_up_alone_and_in_its_own_edition(house: Modelled) -> None:
-    assert house.rows("select area_code, sum from int_observations__sums") == [("0106", "a/0")]
     contradicted = house.rows("select area_code from data_gap where kind = 'contradiction' and measure = 'workers'")
     assert contradicted == [("0106",)]

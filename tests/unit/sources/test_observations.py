@@ -99,3 +99,19 @@ def test_a_dimension_by_which_a_figure_is_not_divided_is_neutral() -> None:
         fields = dict(zip(found.accepted.columns, only, strict=True))
     assert fields["law"] == "wav"
     assert {name: fields[name] for name in NEUTRAL if name != "law"} == {n: v for n, v in NEUTRAL.items() if n != "law"}
+
+
+@given(count=st.integers(0, 10_000_000), base=BASE)
+def test_a_count_lies_within_its_bounds_whichever_way_it_was_rounded(count: int, base: int) -> None:
+    below = count // base * base
+    above = below if below == count else below + base
+    for mode, published in (("down", below), ("up", above), ("either", below), ("either", above)):
+        low, high = count_bounds(published, base, mode)
+        assert low <= count <= high
+        assert high - low <= 2 * (base - 1)
+
+
+def test_bounds_of_each_way_of_rounding() -> None:
+    found = [count_bounds(120, 10, mode) for mode in ("nearest", "down", "up", "either")]
+    assert found == [(115, 125), (120, 129), (111, 120), (111, 129)]
+    assert count_bounds(0, 10, "up") == (0, 0)

@@ -7,7 +7,7 @@
     'synthetic'
 ] %}
 with cells as (
-    select * from {{ ref('int_observations__unioned') }}
+    select * from {{ ref('int_observations__bounded') }}
     where
         source = 'statline' and origin_group = 'all'
         and universe in (

@@ -1,7 +1,7 @@
 -- Residents by municipality and reporting year, on the borders of their own day: as sources state them, and as counted
 -- from the municipality's register.
 with cells as (
-    select * from {{ with_vintage(ref('int_observations__unioned')) }} as cells
+    select * from {{ with_vintage(ref('int_observations__bounded')) }} as cells
     where nationality = 'all'
     union all by name
     select *, 1 as vintage, cast(null as bigint) as next_vintage from {{ ref('int_observations__by_origin') }}

@@ -22,7 +22,7 @@ select
     cast(value as bigint) as workers,
     cast(low as bigint) as workers_low,
     cast(high as bigint) as workers_high
-from {{ with_vintage(ref('int_observations__unioned')) }} as cells
+from {{ with_vintage(ref('int_observations__bounded')) }} as cells
 where
     measure = 'workers'
     and unit = 'persons'

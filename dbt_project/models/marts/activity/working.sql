@@ -5,5 +5,5 @@ select
     cast(value as bigint) as workers, cast(low as bigint) as workers_low, cast(high as bigint) as workers_high,
     next_vintage is not null as superseded,
     universe, edition, version, bound_kind, availability, finality, computed, synthetic, delivery_id
-from {{ with_vintage(ref('int_observations__unioned')) }} as cells
+from {{ with_vintage(ref('int_observations__bounded')) }} as cells
 where measure = 'workers'

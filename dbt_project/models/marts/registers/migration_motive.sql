@@ -2,7 +2,7 @@
 -- published the bounds that the rest of its table implies.
 {% set shares = ['share_of_migrants', 'share_of_motive', 'share_of_population'] %}
 with cells as (
-    select * from {{ ref('int_observations__unioned') }}
+    select * from {{ ref('int_observations__bounded') }}
     where measure in ('migrants', 'share_of_migrants', 'share_of_motive', 'share_of_population')
 ),
 

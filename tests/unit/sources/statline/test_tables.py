@@ -171,6 +171,13 @@ def test_what_may_lack_and_does_is_named() -> None:
     assert chosen.lacking == ("Vrouwen",)
 
 
+def test_a_measure_that_may_lack_leaves_the_others() -> None:
+    density = Measured(find="Dichtheid", if_there=True, measure="m", measured_as="stock", unit="other", universe="u")
+    chosen = select(layout(measures=(*layout().measures, density)), described())
+    assert set(chosen.measures) == set(select(layout(), described()).measures) != set()
+    assert chosen.lacking == ("Dichtheid",)
+
+
 def test_the_server_is_asked_for_what_is_kept_with_the_codes_as_it_writes_them() -> None:
     found = described()
     assert filter_of(select(layout(), found), found) == "(Geslacht eq 'T001038') and (Measure eq 'M1')"

@@ -12,10 +12,8 @@
 {%- set part_of -%}
     figures.area_type = 'GM'
     and figures.area_code = parts.from_code
-    and figures.stood_on >= parts.from_start
-    and figures.stood_on < parts.from_end
-    and figures.restated_to >= parts.to_start
-    and figures.restated_to < parts.to_end
+    and figures.stood_on = parts.stood_on
+    and figures.restated_to = parts.restated_to
 {%- endset -%}
 with figures as (
     select
@@ -38,6 +36,19 @@ with figures as (
                 figures.area_type = 'GM' and figures.area_code = ended.municipality_code
                 and figures.period_start < ended.valid_to and figures.period_end >= ended.valid_to
     {% endif %}
+),
+
+-- Looked up once for each place and pair of days, not for each figure.
+parts as (
+    select places.*, parts.* exclude (from_start, from_end, to_start, to_end)
+    from (select distinct area_code, stood_on, restated_to from figures where area_type = 'GM') as places
+    inner join {{ ref('int_municipality__parts') }} as parts
+        on
+            places.area_code = parts.from_code
+            and places.stood_on >= parts.from_start
+            and places.stood_on < parts.from_end
+            and places.restated_to >= parts.to_start
+            and places.restated_to < parts.to_end
 ),
 
 added as (
@@ -68,13 +79,13 @@ added as (
             end as {{ figure }}_high{{ ',' if not loop.last }}
         {% endfor %}
     from figures
-    inner join {{ ref('int_municipality__parts') }} as parts
+    inner join parts
         on {{ part_of }}
     group by all
 )
 
 select figures.* exclude (stood_on, restated_to) from figures
-anti join {{ ref('int_municipality__parts') }} as parts
+anti join parts
     on {{ part_of }}
 union all by name
 select

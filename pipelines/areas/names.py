@@ -42,6 +42,11 @@ def is_municipality(code: str) -> bool:
     return code in _periods()
 
 
+def name_of(code: str) -> str:
+    """The name of a municipality by its four digits, as it is called now or was called last."""
+    return _newest_names()[code]
+
+
 def municipalities_of_place(place: str, on: date | None = None) -> tuple[str, ...]:
     """The same of a place of residence (woonplaats), whether it bears its municipality's name or not.
 
@@ -63,6 +68,12 @@ def _periods() -> dict[str, list[tuple[str, str]]]:
     for row in _seed("municipality"):
         found[row["municipality_code"]].append((row["valid_from"], row["valid_to"] or "without end"))
     return found
+
+
+@cache
+def _newest_names() -> dict[str, str]:
+    rows = sorted(_seed("municipality"), key=lambda row: row["valid_from"])
+    return {row["municipality_code"]: row["municipality_name"] for row in rows}
 
 
 @cache

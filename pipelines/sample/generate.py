@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
-from pipelines.sample import statline
+from pipelines.sample import municipal, statline
 from pipelines.sources.statline.tables import nationality_words
 
 if TYPE_CHECKING:
@@ -116,8 +116,14 @@ def generate(out: Path, *, persons: int = 12_000, non_residents: int = 5_000, se
         sample.write_monitor(
             _delivery(out, "migrantenmonitor", "NL", "2025-12-31") / "synthetic_migrantenmonitor.xlsx"
         ),
-        *sample.write_statline(_delivery(out, "statline", statline.TABLE, "2026-01-15", version=statline.VERSION)),
+        *sample.write_residents_table(
+            _delivery(out, "statline", statline.RESIDENTS, "2026-01-15", version=statline.VERSION)
+        ),
+        *sample.write_inhabitants_table(
+            _delivery(out, "statline", statline.INHABITANTS, "2026-01-15", version=statline.VERSION)
+        ),
         sample.write_inspections(_delivery(out, "inspectorate", "NL", "2026-01-01") / "synthetic_inspections.csv"),
+        *municipal.write_registers(lambda source, code: _delivery(out, source, code, "2026-01-15"), sample._rng(20)),
     ]
     return [*files, *dict.fromkeys(file.with_name("delivery.yml") for file in files)]
 
@@ -682,13 +688,21 @@ class _Sample:
 
     # StatLine
 
-    def write_statline(self, folder: Path) -> list[Path]:
+    def write_residents_table(self, folder: Path) -> list[Path]:
         """Residents by nationality on the date of the extract of the country, as a table of StatLine."""
         counts = {
             code: dict(zip(self.code.nationalities, row, strict=True))
             for code, row in zip(self.code.municipalities, self.residents.tolist(), strict=True)
         }
-        return statline.write_table(folder, counts, nationality_words(), REFERENCE_DATE.year)
+        return statline.write_residents(folder, counts, nationality_words(), REFERENCE_DATE.year)
+
+    def write_inhabitants_table(self, folder: Path) -> list[Path]:
+        """Inhabitants and an invented density of each municipality, as a table of StatLine."""
+        rng = self._rng(30)
+        inhabitants = _inhabitants_today()
+        invented = {code: round(number * rng.uniform(0.9, 1.1)) for code, number in inhabitants.items()}
+        density = {code: round(20 + number**0.65 * rng.uniform(0.3, 3)) for code, number in invented.items()}
+        return statline.write_inhabitants(folder, invented, density, REFERENCE_DATE.year)
 
     def write_monitor(self, file: Path) -> Path:
         """The workbook in the geometry of a CBS ordered table set; every cell is rounded on its own."""
@@ -766,6 +780,7 @@ class _Sample:
         """A register of cases in words and woonplaatsen; its size does not follow that of the population."""
         rng = self._rng(6)
         rows, names = 400, self.code.names
+        sectors = self._rng(8).choice(["uitzendbureaus", "bouw", "horeca", "land- en tuinbouw", ""], rows)
         share = self.code.work_weight / self.code.work_weight.sum()
         villages = ["Hoofddorp", "Nieuw-Vennep", "Den Haag", "Naaldwijk", "Hoek van Holland"]
 
@@ -777,7 +792,7 @@ class _Sample:
 
         header = (
             "zaaknummer;bedrijf;vestigingsplaats;controleplaats;startdatum;wet;uitkomst;besluitdatum;bezwaar;"
-            "aantal_boetes;boetebedrag;synthetisch"
+            "aantal_boetes;boetebedrag;sector;synthetisch"
         )
         lines = [header]
         for number in range(1, rows + 1):
@@ -798,7 +813,7 @@ class _Sample:
                 law = "Onbekend"
             year = 2024 if number == 123 else started.year
             case = [f"SYN-{year}-{number:05}", f"Synthetisch bedrijf {company}", place(), place(), begin, law]
-            result = [outcome, decided.isoformat(), appeal, str(fines), str(amount), "ja"]
+            result = [outcome, decided.isoformat(), appeal, str(fines), str(amount), str(sectors[number - 1]), "ja"]
             lines.append(";".join([*case, *result]))
         file.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
         return file

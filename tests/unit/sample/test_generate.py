@@ -25,8 +25,14 @@ OWN_BRP = "brp/0394/2026-02-01/synthetic_brp.csv"
 RNI = "rni/NL/2026-01-01/synthetic_rni.csv"
 MONITOR = "migrantenmonitor/NL/2025-12-31/synthetic_migrantenmonitor.xlsx"
 STATLINE = "statline/85644NED/2026-01-15"
+INHABITANTS = "statline/70072ned/2026-01-15"
 OBSERVATIONS = "Observations-00001.json.gz"
 INSPECTIONS = "inspectorate/NL/2026-01-01/synthetic_inspections.csv"
+REGISTERS = [
+    f"{source}/{code}/2026-01-15/synthetic_{name}.csv"
+    for code in ("0394", "0599")
+    for source, name in (("indicators", "indicators"), ("indicators", "commitments"), ("housing", "housing"))
+]
 SYMBOLS = {"x", ".", "-"}
 TABLE_1_COLUMNS = [2, 3, 4, 6, 7, 8, 10, 11, 12, 14, 15, 16]
 
@@ -147,15 +153,16 @@ def test_another_seed_tells_of_other_people_in_every_data_file(tmp_path: Path) -
     one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
     assert one.keys() == two.keys()
     told = {name for name in one if one[name] != two[name]}
-    assert told == {n for n in one if not n.endswith(("delivery.yml", ".gz"))} | {f"{STATLINE}/{OBSERVATIONS}"}
+    tables = {f"{table}/{OBSERVATIONS}" for table in (STATLINE, INHABITANTS)}
+    assert told == {n for n in one if not n.endswith(("delivery.yml", ".gz"))} | tables
 
 
 def test_the_returned_files_are_the_tree_and_nothing_else_is_written(tmp_path: Path) -> None:
     returned = generate(tmp_path, persons=5_000, non_residents=1_000)
 
-    data = [BRP, OWN_BRP, RNI, MONITOR, INSPECTIONS]
+    data = [BRP, OWN_BRP, RNI, MONITOR, INSPECTIONS, *REGISTERS]
     expected = {tmp_path / name for file in data for name in (file, Path(file).with_name("delivery.yml"))}
-    expected |= set((tmp_path / STATLINE).iterdir())
+    expected |= {*(tmp_path / STATLINE).iterdir(), *(tmp_path / INHABITANTS).iterdir()}
     assert set(returned) == expected == {file for file in tmp_path.rglob("*") if file.is_file()}
     assert len(returned) == len(expected)
 
@@ -166,7 +173,7 @@ def test_the_default_sample_is_small_enough_to_ship(sample: Path) -> None:
 
 def test_every_file_says_that_it_is_synthetic(sample: Path) -> None:
     for file in (file for file in sample.rglob("*") if file.name != "delivery.yml" and file.is_file()):
-        assert file.name.startswith("synthetic_") or STATLINE in file.as_posix()
+        assert file.name.startswith("synthetic_") or file.parent.match("statline/*/*")
         sidecar = yaml.safe_load(file.with_name("delivery.yml").read_text(encoding="utf-8"))
         assert sidecar["synthetic"] is True
         assert (sidecar["producer"], sidecar["licence"]) == ("zicht sample", "EUPL-1.2")

@@ -1,0 +1,1 @@
+"""Lodging of labour migrants, as municipalities know it."""

@@ -1,0 +1,1 @@
+"""The register of municipal indicators and of commitments to the council."""

@@ -7,14 +7,13 @@ gaps in the arrivals, the date of the run.
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from pipelines.landing.deliveries import Snapshot, delivered, outcome, standing
 from pipelines.landing.land import refusals
-from pipelines.quality import ledger
 from pipelines.quality.gaps import Arrival, Gap, find_gaps
 from pipelines.sources import SeriesBreak, Universe, UniversePair, all_layouts, all_sources
 from pipelines.sources.fetching import all_outages
@@ -48,6 +47,12 @@ LAYOUT: dict[str, type[pl.DataType] | pl.DataType] = {
     "source": _TEXT, "layout": _TEXT, "title_nl": _TEXT, "title_en": _TEXT, "source_address": _TEXT,
     "verified": _FLAG, "evidence_delivery_id": _TEXT, "evidence_date": _DAY,
 }  # fmt: skip
+EXPECTED: dict[str, type[pl.DataType] | pl.DataType] = {
+    "source": _TEXT, "measure": _TEXT, "area": _TEXT, "due_after_days": _COUNT,
+    "last_due_year": _COUNT, "has_cadence": _FLAG,
+}  # fmt: skip
+IN_STEP: dict[str, type[pl.DataType] | pl.DataType] = {"source": _TEXT, "other": _TEXT, "days": _COUNT}
+SOURCE = dict.fromkeys(("source", "title_nl", "title_en", "owner", "remedy_nl", "remedy_en"), _TEXT)
 SUM: dict[str, type[pl.DataType] | pl.DataType] = {
     "source": _TEXT, "layout": _TEXT, "sum": _TEXT, "edition": _TEXT, "version": _TEXT, "table_id": _TEXT,
     "dimension": _TEXT, "total": _TEXT, "part": _TEXT, "parts": _COUNT, "complete": _FLAG,
@@ -78,7 +83,7 @@ def arrivals(settings: Settings) -> list[Arrival]:
 
 
 def gaps(settings: Settings) -> list[Gap]:
-    """The open gaps in the arrivals, each with the date it opened: its own, or when the ledger first saw it."""
+    """The open gaps in the arrivals; one that nothing dates opens on the day of the run."""
     found = find_gaps(
         all_sources(),
         arrivals(settings),
@@ -87,28 +92,33 @@ def gaps(settings: Settings) -> list[Gap]:
         settings.as_of,
         sample=settings.sample,
     )
-    first_seen: dict[str, str] = {}
-    for entry in ledger.entries(settings, "data_gap"):
-        if entry["event"] == "opened":
-            first_seen[entry["key"]] = entry["opened"]
-        else:
-            first_seen.pop(entry["key"], None)
-    as_of = settings.as_of
+    return [gap if gap.opened else replace(gap, opened=settings.as_of) for gap in found]
+
+
+def expected(as_of: date) -> list[dict[str, Any]]:
+    """What each source should have brought by a date: of every reporting year up to ``last_due_year``."""
     return [
-        gap if gap.opened else replace(gap, opened=as_of.fromisoformat(first_seen.get(gap.key, str(as_of))))
-        for gap in found
+        one.model_dump(include={"area", "due_after_days"})
+        | {"source": source.source, "measure": measure, "has_cadence": source.cadence is not None}
+        | {"last_due_year": (as_of - timedelta(days=one.due_after_days)).year - 1}
+        for source in all_sources().values()
+        for one in source.expects
+        for measure in one.measures
     ]
 
 
 def write_catalogue(settings: Settings) -> dict[str, int]:
     """Write the catalogue; return how many rows each table has."""
-    stands = standing(settings)
+    stands, sources = standing(settings), all_sources().values()
     deliveries = [_delivery(settings, snapshot, stands[snapshot.id]) for snapshot in delivered(settings)]
     frames = {
         "run": pl.DataFrame({"as_of": [settings.as_of]}),
         "layout": pl.DataFrame(_layouts(settings), schema=LAYOUT),
         "delivery": pl.DataFrame(deliveries, schema=DELIVERY),
         "gap": pl.DataFrame([asdict(gap) for gap in gaps(settings)], schema=GAP),
+        "expected": pl.DataFrame(expected(settings.as_of), schema=EXPECTED),
+        "in_step": pl.DataFrame(_in_step(), schema=IN_STEP),
+        "source": pl.DataFrame([one.model_dump(include=set(SOURCE)) for one in sources], schema=SOURCE),
         "sum": pl.DataFrame(_sums(), schema=SUM),
         "universe": _models(Universe, lambda one: one.universes),
         "universe_pair": _models(UniversePair, lambda one: one.universe_pairs),
@@ -195,6 +205,14 @@ def _sums() -> list[dict[str, Any]]:
     ]
 
 
+def _in_step() -> list[dict[str, Any]]:
+    return [
+        {"source": source.source, "other": other, "days": days}
+        for source in all_sources().values()
+        for other, days in source.in_step_with.items()
+    ]
+
+
 def _is_real(snapshot: Snapshot) -> bool:
     """Whether a delivery shows what its publisher delivers: none that is made up, and of a download only its own."""
     sidecar = snapshot.manifest.sidecar
@@ -204,7 +222,7 @@ def _is_real(snapshot: Snapshot) -> bool:
 
 def _models(form: type[BaseModel], of: Callable[[Declaration], Iterable[BaseModel]]) -> pl.DataFrame:
     """What sources and their layouts declare of one kind."""
-    kinds: dict[Any, type[pl.DataType]] = {int: _COUNT, date: _DAY}
+    kinds: dict[Any, type[pl.DataType]] = {int: _COUNT, date: _DAY, bool: _FLAG}
     fields = {name: kinds.get(field.annotation, _TEXT) for name, field in form.model_fields.items()}
     rows = [
         {"source": source.source, **row.model_dump()}

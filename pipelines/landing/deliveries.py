@@ -270,7 +270,7 @@ def standing(settings: Settings) -> dict[str, str]:
         whole = all_sources()[snapshot.manifest.source].supersedes == "its scope"
         place = (snapshot.manifest.source, snapshot.manifest.scope) if whole else (snapshot.place,)
         other = best.get(place)
-        if other is None or _rank(other) < _rank(snapshot):
+        if other is None or rank(other) < rank(snapshot):
             best[place] = snapshot
             if other is not None:
                 result[other.id] = "superseded"
@@ -280,5 +280,6 @@ def standing(settings: Settings) -> dict[str, str]:
     return result
 
 
-def _rank(snapshot: Snapshot) -> tuple[date, int]:
+def rank(snapshot: Snapshot) -> tuple[date, int]:
+    """By which of two deliveries of a scope the newer is told."""
     return snapshot.place.reference_date, snapshot.manifest.sidecar.sequence

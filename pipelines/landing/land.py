@@ -237,8 +237,9 @@ def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> 
 
 
 def _is_moved(source: Source, found: _Found) -> bool:
-    """Personal data does not stay in the inbox; nor does what zicht downloaded itself."""
-    return found.inbox.moves == "everything" or (source.person_level and found.inbox.moves == "persons")
+    """What names people or companies does not stay in the inbox; nor does what zicht downloaded itself."""
+    names = source.person_level or source.names_withdrawn
+    return found.inbox.moves == "everything" or (names and found.inbox.moves == "persons")
 
 
 def _empty(folder: Path, files: list[Path]) -> None:
@@ -323,7 +324,7 @@ def _is_intact(settings: Settings, snapshot: Snapshot) -> bool:
     if snapshot.is_erased:
         read = outcome(settings, snapshot)
         mark = key_mark(read_key(settings.key_file)) if settings.key_file else ""
-        return read is not None and read.status == "read" and read.key == mark
+        return read is not None and read.status == "read" and read.key in ("", mark)
     parts = snapshot.manifest.parts
     if not all(plain_size(snapshot.stored(part.name)) == part.size for part in parts):
         return False

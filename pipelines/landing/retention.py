@@ -1,8 +1,9 @@
-"""Erasing: what of persons may no longer be kept, and removing it. The manifest always stays.
+"""Erasing: what of persons and companies may no longer be kept, and removing it. The manifest always stays.
 
-Two terms: that of this installation (``ZICHT_RETENTION_DAYS``) ends the bytes of what was read; that of a delivery's
-ground (``retain_until``) ends its bytes and what was read of them. Belongs here: which snapshots are due, and erasing
-them. Does not belong here: the standing they keep (``deliveries``), or what may be delivered again (``land``).
+Of persons two terms: that of this installation (``ZICHT_RETENTION_DAYS``) ends the bytes of what was read; that of a
+delivery's ground (``retain_until``) ends its bytes and what was read of them. Where a source withdraws names of
+companies, a newer delivery that was read ends the bytes of the older ones. Belongs here: which snapshots are due, and
+erasing them. Does not belong here: the standing they keep (``deliveries``), or what may be delivered again (``land``).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pipelines.files import write_json
-from pipelines.landing.deliveries import ENCRYPTED, ERASED, Snapshot, expired, outcome, outcome_path, snapshots
+from pipelines.landing.deliveries import ENCRYPTED, ERASED, Snapshot, expired, outcome, outcome_path, rank, snapshots
 from pipelines.settings import TIME_ZONE
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ log = logging.getLogger("zicht.land")
 
 
 def due(settings: Settings, source: Source) -> list[Snapshot]:
-    """Snapshots of a source of persons of which something must be erased; only looks."""
+    """Snapshots of a source of which something must be erased; only looks."""
+    if source.names_withdrawn:
+        return [one for one in snapshots(settings, source.source) if not one.is_erased and _is_renewed(settings, one)]
     if not source.person_level:
         return []
     old = [one for one in snapshots(settings, source.source) if not one.is_erased and _is_kept_enough(settings, one)]
@@ -40,7 +43,9 @@ def erase(settings: Settings, source: Source) -> list[Snapshot]:
     for snapshot in erased:
         sidecar = snapshot.manifest.sidecar
         why = f"{settings.retention_days} days after it was landed"
-        if sidecar.has_lapsed(settings.as_of):
+        if source.names_withdrawn:
+            why = "a newer delivery was read, and the source withdraws names"
+        elif sidecar.has_lapsed(settings.as_of):
             why = f"it was to be kept until {sidecar.retain_until}"
             for path in _read_of(settings, snapshot):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -59,6 +64,14 @@ def _is_kept_enough(settings: Settings, snapshot: Snapshot) -> bool:
         return False
     landed = snapshot.manifest.landed_at.astimezone(ZoneInfo(TIME_ZONE)).date()
     return (settings.as_of - landed).days > settings.retention_days
+
+
+def _is_renewed(settings: Settings, snapshot: Snapshot) -> bool:
+    """Whether it was read or refused, and another of its scope, no older, was read."""
+    of_scope = snapshots(settings, snapshot.manifest.source, snapshot.manifest.scope)
+    others = [one for one in of_scope if one.id != snapshot.id and rank(one) >= rank(snapshot)]
+    found = [outcome(settings, one) for one in others]
+    return outcome(settings, snapshot) is not None and any(one is not None and one.status == "read" for one in found)
 
 
 def _read_of(settings: Settings, snapshot: Snapshot) -> list[Path]:

@@ -109,6 +109,7 @@ def test_bad_files_are_refused_and_the_rest_is_released(bad: Chapter) -> None:
     assert [(row["source"], row["scope"]) for row in current] == [
         ("brp", "0599"),
         ("figures", "NL"),
+        ("indicators", "NL"),
         ("inspectorate", "NL"),
     ]
     (registered,) = bad.place.rows(

@@ -1,132 +1,173 @@
-"""Reads a snapshot of the public register of inspections from CSV, a row for each case.
+"""Reads a snapshot of the public register of inspections, a row for each case.
 
-A case becomes up to three observations, in three units that never mix: the inspection, its fines, their amount. The
-place is where the inspection was. Employers' names do not pass: a figure needs none.
+A case becomes observations in units that never mix: the inspection, its fines, their amount; each where the inspection
+was, and again where the company has its seat. Who the company is does not pass: of its cases the first names it. Nor
+does any other text of the file, but numbers of cases and places that are known.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipelines.areas.names import municipalities_of_place
-from pipelines.landing.deliveries import RefusedError
+from pipelines.sources.inspectorate.layout import fitting, plain
+from pipelines.sources.inspectorate.tables import table
 from pipelines.sources.observations import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import duckdb
 
     from pipelines.landing.deliveries import Manifest
     from pipelines.sources.forms import DeliveredFile
+    from pipelines.sources.inspectorate.layout import Field, Words
     from pipelines.sources.reading import Reading
 
-REQUIRED = (
-    "zaaknummer", "controleplaats", "startdatum", "wet", "uitkomst", "besluitdatum", "aantal_boetes", "boetebedrag",
-)  # fmt: skip
-OUTCOMES = {"geen overtreding": "no_violation", "boete": "fine", "stillegging": "stop"}
-LAWS = {"wav": "wav", "wml": "wml", "waadi": "waadi"}
-_REMEDY = "Deliver CSV UTF-8 with semicolons and these columns: " + ", ".join(REQUIRED)
+Cells = dict["Field", str]
+
+_CASE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9./_-]{0,39}")  # with a digit, or it might be a name
+_NUMBER = re.compile(r"([0-9]{1,9})(?:[.,]0{1,2})?")
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00:00(?:\.0+)?Z?)?", re.ASCII)
+_DUTCH_DAY = re.compile(r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What passes of a case; ``company`` does not."""
+
+    row: dict[str, Any]
+    counts: dict[str, int]
+    places: dict[str, str]
+    company: str
+
+
+class _BrokenError(Exception):
+    """A cell that cannot be read: its field, and the rule it breaks."""
 
 
 def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
     """Observations of one snapshot; see ``sources.reading``.
 
     Raises:
-        RefusedError: no CSV in UTF-8, or a column is missing.
+        RefusedError: a file has none of the forms, or its columns fit no layout.
     """
-    rows: list[dict[str, Any]] = []
+    cases: list[_Case] = []
     rejected: list[dict[str, Any]] = []
+    layouts: dict[str, None] = {}
     synthetic = False
     for file in files:
-        for number, case in _cases(file):
+        content = table(file)
+        layout = fitting(file.name, content.header)
+        layouts[layout.layout] = None
+        fields = layout.fields(content.header)
+        for number, texts in content.rows:
             locator = {"locator_file": file.name, "locator_row": number}
-            broken = _broken(case)
-            if broken:
-                rejected.append({**locator, "field": broken[0], "rule": broken[1]})
-                continue
-            synthetic = synthetic or case.get("synthetisch") == "ja"
-            rows += [{**locator, "locator_cell": f"row {number}", **one} for one in _observations(case, manifest)]
-    yield reading(connection, rows, rejected, synthetic=synthetic)
+            try:
+                if texts is None:
+                    raise _BrokenError("row", "does not go with the header")
+                cells = {field: text.strip() for field, text in zip(fields, texts, strict=True) if field}
+                cases.append(_case(locator | {"locator_cell": f"row {number}"}, cells, layout.words))
+                synthetic = synthetic or plain(cells.get("synthetic", "")) in ("ja", "true")
+            except _BrokenError as broken:
+                field, rule = broken.args
+                rejected.append({**locator, "field": "row" if field == "row" else layout.names(field), "rule": rule})
+    first: dict[str, str] = {}
+    for case in cases:
+        first[case.company] = min(case.row["record_key"], first.get(case.company, case.row["record_key"]))
+    rows = [
+        row | {"company_key": first[case.company] if case.company else None}
+        for case in cases
+        for row in _observations(case, manifest)
+    ]
+    yield reading(connection, rows, rejected, synthetic=synthetic, layout=", ".join(layouts))
 
 
-def _cases(file: DeliveredFile) -> list[tuple[int, dict[str, str]]]:
-    """Each case with the row it starts in; one with a line break in it takes several."""
-    try:
-        with io.TextIOWrapper(file.open(), encoding="utf-8-sig", newline="") as stream:
-            lines = csv.DictReader(stream, delimiter=";", strict=True)
-            lacking = [name for name in REQUIRED if name not in (lines.fieldnames or ())]
-            if lacking:
-                raise RefusedError(f"{file.name} row 1", f"columns are missing: {', '.join(lacking)}", _REMEDY)
-            cases, row = [], lines.line_num + 1
-            for case in lines:
-                cases.append((row, case))
-                row = lines.line_num + 1
-            return cases
-    except UnicodeDecodeError:
-        raise RefusedError(file.name, "it is not UTF-8", _REMEDY) from None
-    except csv.Error as error:
-        raise RefusedError(file.name, f"it is no CSV ({error})", _REMEDY) from None
-
-
-def _broken(case: dict[str, str]) -> tuple[str, str] | None:
-    """The first field that cannot be read, and why."""
-    if None in case or None in case.values():
-        return "row", "has another number of columns than the header"
-    if not case["zaaknummer"]:
-        return "zaaknummer", "is empty"
-    for name in ("startdatum", "besluitdatum"):
-        try:
-            date.fromisoformat(case[name])
-        except ValueError:
-            return name, "is no date as 2024-02-29"
-    if case["wet"].lower() not in LAWS:
-        return "wet", f"is not one of {', '.join(LAWS)}"
-    if case["uitkomst"] not in OUTCOMES:
-        return "uitkomst", f"is not one of {', '.join(OUTCOMES)}"
-    for name in ("aantal_boetes", "boetebedrag"):
-        if case[name] and not re.fullmatch(r"[0-9]{1,9}", case[name]):
-            return name, "is no whole number of at most nine digits"
-    return None
-
-
-def _observations(case: dict[str, str], manifest: Manifest) -> list[dict[str, Any]]:
-    code = municipality_of(case["controleplaats"])
-    day = date.fromisoformat(case["startdatum"])
-    shared = {
-        "area_type": "GM" if code else "unknown",
-        "area_code": code,
+def _case(locator: dict[str, Any], cells: Cells, words: Words) -> _Case:
+    if not _CASE.fullmatch(cells["case"]):
+        raise _BrokenError("case", "is no number of a case: letters, digits and ./_- with a digit among them")
+    day = _day(cells["started"])
+    sector = plain(cells.get("sector", ""))
+    appeal = plain(cells.get("appeal", ""))
+    row = locator | {
+        "record_key": cells["case"],
         "period_start": day,
         "period_end": day,
+        "law": _word("law", cells, words.law),
+        "outcome": _word("outcome", cells, words.outcome),
+        "sector": words.sector.get(sector, "unknown") if sector else "not_stated",
+        # How a pending appeal is worded is not known for sure: a word that is not mapped may be one.
+        "finality": words.appeal.get(appeal, "provisional") if appeal else "final",
+    }
+    counts = {"inspections": 1}
+    for field in ("fines", "fine_amount"):
+        if cells.get(field):
+            counts[field] = _number(field, cells)
+    places = {"inspection_place": cells["place"]} | ({"seat": cells["seat"]} if "seat" in cells else {})
+    return _Case(row, counts, places, _company(cells, words))
+
+
+def _day(text: str) -> date:
+    found = _DAY.fullmatch(text)
+    parts = found.groups() if found else ()
+    if found := _DUTCH_DAY.fullmatch(text):
+        parts = found.group("year", "month", "day")
+    try:
+        return date(*map(int, parts))
+    except (TypeError, ValueError):
+        raise _BrokenError("started", "is no date as 2024-02-29 or 29-2-2024") from None
+
+
+def _word(field: Field, cells: Cells, words: Mapping[str, str]) -> str:
+    try:
+        return words[plain(cells[field])]
+    except KeyError:
+        raise _BrokenError(field, f"is not one of {', '.join(words)}") from None
+
+
+def _number(field: Field, cells: Cells) -> int:
+    found = _NUMBER.fullmatch(cells[field])
+    if found is None:
+        raise _BrokenError(field, "is no whole number of at most nine digits")
+    return int(found[1])
+
+
+def _company(cells: Cells, words: Words) -> str:
+    """What tells a company from others within the delivery; empty where none is named."""
+    for field in ("company_number", "company"):
+        named = plain(cells.get(field, ""))
+        if named and named not in words.no_company:
+            return re.sub(r"\W", "", named)
+    return ""
+
+
+def _observations(case: _Case, manifest: Manifest) -> Iterator[dict[str, Any]]:
+    shared = case.row | {
         "date_precision": "day",
         "measured_as": "flow",
-        "law": LAWS[case["wet"].lower()],
-        "outcome": OUTCOMES[case["uitkomst"]],
-        "place_basis": "inspection_place",
-        "record_key": case["zaaknummer"],
         "universe": "inspectorate_public_register",
         "edition": str(manifest.reference_date),
         "version": manifest.sidecar.version,
         "bound_kind": "exact",
         "availability": "available",
-        "finality": "final",
     }
-    counts = [("inspections", "inspections", 1)]
-    if case["aantal_boetes"]:
-        counts.append(("fines", "fines", int(case["aantal_boetes"])))
-    if case["boetebedrag"]:
-        counts.append(("fine_amount", "euro", int(case["boetebedrag"])))
-    return [
-        shared | {"measure": measure, "unit": unit, "value": float(count), "low": count, "high": count}
-        for measure, unit, count in counts
-    ]
+    for basis, place in case.places.items():
+        for measure, count in case.counts.items():
+            figure = {"value": float(count), "low": count, "high": count}
+            unit = "euro" if measure == "fine_amount" else measure
+            yield shared | _area(place) | figure | {"place_basis": basis, "measure": measure, "unit": unit}
 
 
-def municipality_of(place: str) -> str | None:
-    """The code of today's municipality a place lies in, where its name says so beyond doubt."""
+def _area(place: str) -> dict[str, Any]:
+    """Today's municipality of a place; of a name that several places share, the name and the municipalities."""
     codes = municipalities_of_place(place)
-    return codes[0] if len(codes) == 1 else None
+    shared = len(codes) > 1
+    return {
+        "area_type": "GM" if len(codes) == 1 else "unknown",
+        "area_code": codes[0] if len(codes) == 1 else None,
+        "area_name": place if shared else None,
+        "area_candidates": list(codes) if shared else None,
+    }

@@ -36,32 +36,32 @@ def raw(house: House, source: str) -> list[Path]:
 
 
 def test_a_new_delivery_is_copied_with_a_manifest_of_its_bytes(house: House) -> None:
-    folder = house.deliver("inspectorate", {"a.csv": CASES}, sidecar={"producer": "NLA", "version": "3"})
-    (snapshot,) = house.land("inspectorate").new
-    assert (snapshot.path / "a.csv").read_text(encoding="utf-8") == CASES
+    folder = house.deliver("migrantenmonitor", {"a.xlsx": CASES}, sidecar={"producer": "CBS", "version": "3"})
+    (snapshot,) = house.land("migrantenmonitor").new
+    assert (snapshot.path / "a.xlsx").read_text(encoding="utf-8") == CASES
     manifest = json.loads((snapshot.path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["scope"] == "0394"
     assert manifest["reference_date"] == "2026-02-01"
     assert manifest["parts"][0]["size"] == len(CASES.encode())
-    assert manifest["sidecar"]["producer"] == "NLA"
-    assert (folder / "a.csv").exists(), "a public file is copied, not moved"
+    assert manifest["sidecar"]["producer"] == "CBS"
+    assert (folder / "a.xlsx").exists(), "a public file is copied, not moved"
 
 
 def test_landing_twice_lands_once(house: House) -> None:
-    house.deliver("inspectorate", {"a.csv": CASES})
-    (snapshot,) = house.land("inspectorate").new
+    house.deliver("migrantenmonitor", {"a.xlsx": CASES})
+    (snapshot,) = house.land("migrantenmonitor").new
     before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in below(snapshot.path)}
-    again = house.land("inspectorate")
+    again = house.land("migrantenmonitor")
     assert again.new == []
     assert again.unchanged == [snapshot.place]
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in below(snapshot.path)} == before
 
 
 def test_equal_bytes_under_another_name_are_unchanged(house: House) -> None:
-    folder = house.deliver("inspectorate", {"a.csv": CASES})
-    house.land("inspectorate")
-    (folder / "a.csv").rename(folder / "b.csv")
-    again = house.land("inspectorate")
+    folder = house.deliver("migrantenmonitor", {"a.xlsx": CASES})
+    house.land("migrantenmonitor")
+    (folder / "a.xlsx").rename(folder / "b.xlsx")
+    again = house.land("migrantenmonitor")
     assert (again.new, again.refused) == ([], [])
 
 

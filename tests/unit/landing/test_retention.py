@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -16,14 +16,14 @@ from pipelines.landing.deliveries import Snapshot, delivered, outcome, outcome_p
 from pipelines.landing.land import is_waiting
 from pipelines.landing.retention import due
 from pipelines.privacy.pseudonyms import make_key
+from pipelines.sources import all_sources
 from pipelines.sources.reading import unread
-from tests.conftest import GROUNDS, House, below, declared, lo_csv, resident
+from tests.conftest import DAY, GROUNDS, House, below, declared, lo_csv, resident
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PERSONS, OTHER_PERSONS = lo_csv([resident()]), lo_csv([resident(1)])
-CASES = "zaaknummer;controleplaats;startdatum;wet;uitkomst;besluitdatum;aantal_boetes;boetebedrag\n"
 FOREVER = GROUNDS | {"retain_until": date(2099, 12, 31)}
 UNTIL = date(2026, 2, 20)
 BRIEFLY = GROUNDS | {"retain_until": UNTIL}
@@ -50,7 +50,8 @@ def on(house: House, day: date) -> House:
 
 def settled(house: House) -> House:
     """Nothing waits but what the test brings about."""
-    house.land("figures")
+    for source in all_sources():
+        house.land(source)
     return house
 
 
@@ -112,14 +113,15 @@ def test_bytes_that_could_not_be_read_are_erased_too(house: House) -> None:
     assert not (snapshot.path / "a.csv").exists()
 
 
-def test_bytes_of_no_person_are_never_erased(house: House) -> None:
-    house.deliver("inspectorate", {"a.csv": CASES}, sidecar={"retain_until": date(2026, 1, 1)})
-    (snapshot,) = house.land("inspectorate").new
-    house.read("inspectorate")
+def test_bytes_that_name_nobody_are_never_erased(house: House) -> None:
+    for day in (DAY, "2026-02-02"):
+        house.deliver("migrantenmonitor", {"a.xlsx": "x"}, day=day, sidecar={"retain_until": date(2026, 1, 1)})
+    found = house.land("migrantenmonitor").new
+    house.read("migrantenmonitor")
     later = House(replace(house.settings, as_of=date(2099, 1, 1), retention_days=0))
-    later.land("inspectorate")
-    assert (snapshot.path / "a.csv").exists()
-    assert snapshot.id in {one.id for one in snapshots(later.settings)}
+    later.land("migrantenmonitor")
+    assert [(snapshot.path / "a.xlsx").exists() for snapshot in found] == [True, True]
+    assert {one.id for one in found} <= {one.id for one in snapshots(later.settings)}
 
 
 def test_what_a_killed_run_left_of_the_bytes_is_erased_by_the_next(house: House) -> None:
@@ -285,3 +287,95 @@ def test_a_ground_can_be_renewed_before_it_lapses_by_the_same_bytes(house: House
     assert [one.id for one in house.land("brp").new] == [snapshot.id]
     house.read("brp")
     assert standing(on(house, UNTIL + timedelta(days=1)).settings) == {snapshot.id: "current"}
+
+
+# names of companies, which their source withdraws
+
+COMPANY = "Geheim Uitzendbureau"
+LATER = "2026-02-02"
+
+
+def inspected(house: House, number: str = "Z1", *, day: str = DAY, content: str = "", **delivered: Any) -> Snapshot:
+    """A snapshot of the register of inspections with one case, landed and read."""
+    header = "zaaknummer;bedrijf;controleplaats;startdatum;wet;uitkomst\n"
+    case = f"{number};{COMPANY};Hoofddorp;2025-03-04;Wav;boete\n"
+    house.deliver("inspectorate", {"r.csv": content or header + case}, day=day, **delivered)
+    (snapshot,) = house.land("inspectorate").new
+    house.read("inspectorate", snapshot.manifest.scope)
+    return snapshot
+
+
+def holding_the_name(house: House) -> list[str]:
+    """Files of the house in which the company is named."""
+    return [path.name for path in below(house.settings.data) if COMPANY.encode() in path.read_bytes()]
+
+
+def test_a_register_that_names_companies_does_not_stay_in_the_inbox(house: House) -> None:
+    inspected(house)
+    assert list(below(house.settings.landing)) == []
+    assert holding_the_name(house) == ["r.csv"], "else the search could not find it anywhere"
+
+
+def test_once_a_newer_snapshot_was_read_the_names_of_the_older_are_gone_and_its_cases_stay(house: House) -> None:
+    older = inspected(settled(house))
+    assert not is_waiting(house.settings)
+    newer = inspected(house, "Z2", day=LATER)
+    assert is_waiting(house.settings)
+    house.land("inspectorate")
+    assert not is_waiting(house.settings), "it is erased once"
+    assert (older.is_erased, newer.is_erased) == (True, False)
+    assert names(older.path) == ["erased.json", "manifest.json"]
+    assert standing(house.settings) | {older.id: "current", newer.id: "current"} == standing(house.settings)
+    assert {row["record_key"] for row in house.accepted("inspectorate")} == {"Z1", "Z2"}
+    inspected(house, content=(newer.path / "r.csv").read_text(encoding="utf-8").replace(COMPANY, ""), day="2026-02-03")
+    house.land("inspectorate")
+    assert holding_the_name(house) == [], "the newest no longer names it"
+
+
+def test_names_are_kept_while_the_newer_snapshot_is_not_read_is_refused_or_is_of_another_scope(house: House) -> None:
+    older = inspected(house)
+    inspected(house, "Z2", day=LATER, scope="0599")
+    inspected(house, content="no register\n", day=LATER)
+    house.deliver("inspectorate", {"r.csv": "anything"}, day="2026-02-03")
+    house.land("inspectorate")
+    house.land("inspectorate")
+    assert not older.is_erased
+
+
+def test_names_of_what_was_refused_go_when_another_was_read_in_its_place(house: House) -> None:
+    refused = inspected(house, content=f"no register of {COMPANY}\n")
+    taken = inspected(house)
+    house.land("inspectorate")
+    assert (refused.is_erased, taken.is_erased) == (True, False)
+
+
+def test_an_older_snapshot_that_comes_late_is_read_and_then_its_names_go(house: House) -> None:
+    newer = inspected(house, "Z2", day=LATER)
+    older = inspected(house)
+    house.land("inspectorate")
+    assert (older.is_erased, newer.is_erased) == (True, False)
+    assert {row["record_key"] for row in house.accepted("inspectorate")} == {"Z1", "Z2"}
+
+
+def test_cases_of_erased_snapshots_stay_as_they_were_read_whatever_code_reads_now(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspected(house)
+    newer = inspected(house, "Z2", day=LATER)
+    house.land("inspectorate")
+    rows = sorted(map(str, house.accepted("inspectorate")))
+    monkeypatch.setattr("pipelines.sources.reading.reading_code", lambda: "other")
+    assert [one.id for one in unread(house.settings) if one.manifest.source == "inspectorate"] == [newer.id]
+    house.read("inspectorate")
+    assert sorted(map(str, house.accepted("inspectorate"))) == rows
+
+
+def test_the_same_bytes_again_are_unchanged_and_leave_the_inbox(house: House) -> None:
+    older = inspected(house)
+    content = (older.path / "r.csv").read_text(encoding="utf-8")
+    inspected(house, "Z2", day=LATER)
+    house.land("inspectorate")
+    house.deliver("inspectorate", {"r.csv": content})
+    assert house.land("inspectorate").unchanged == [older.place]
+    assert holding_the_name(house) == ["r.csv"], "of the newest alone"
+    assert list(below(house.settings.landing)) == []

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.files import digest_of
-from pipelines.landing.catalogue import arrivals, gaps
+from pipelines.landing.catalogue import arrivals, expected, gaps
 from pipelines.model.dbt import project_files
 from pipelines.settings import PROJECT
 
@@ -40,6 +40,7 @@ def fingerprint(settings: Settings) -> str:
     state = {
         "deliveries": sorted((one.delivery_id, one.standing) for one in arrivals(settings)),
         "gaps": sorted(gap.key for gap in gaps(settings)),
+        "due": expected(settings.as_of),
         "code": code_version(),
         "sample": settings.sample,
     }

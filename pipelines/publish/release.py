@@ -24,6 +24,7 @@ from pipelines.quality import ledger
 from pipelines.quality.checks import kept_results
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pipelines.settings import Settings
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("zicht.publish")
 
 KEPT_RELEASES = 5
-_GAP_KEY = ("area_type", "area_code", "period_start", "period_end", "measure", "kind", "source", "delivery_id")
+_GAP_KEY = ("area_type", "area_code", "period_start", "period_end", "measure", "kind", "source", "synthetic")
+_OF_A_DELIVERY = ("refused", "expired", "invalid_rows", "contradiction")
+"""Kinds of gaps that are the fault of one delivery; the others outlive the delivery in which they were found."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +108,20 @@ def publish(settings: Settings) -> Release:
         "warnings": warned,
         "synthetic": settings.sample,
     }
-    history = _GapHistory.read(settings)
+    history = _GapHistory(ledger.entries(settings, "data_gap"))
     with duckdb.connect(str(complete)) as connection:
-        table = connection.table("data_gap")
-        found = [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
-        opened, closed = history.compare(found, settings.as_of)
-        insert(connection, "data_gap", [_row(entry, table.columns) for entry in (*history.closed, *closed)])
+        columns = connection.table("data_gap").columns
+        found = []
+        for place, *values in connection.execute("select rowid, * from data_gap").fetchall():
+            row = dict(zip(columns, values, strict=True))
+            since = history.since(row, settings.as_of)
+            if since != str(row["opened"]):
+                connection.execute("update data_gap set opened = ? where rowid = ?", [since, place])
+            found.append(row | {"opened": since})
+        events = history.compare(found, settings.as_of)
+        history.add(events)
+        closed = [entry for entries in history.closed.values() for entry in entries]
+        insert(connection, "data_gap", [{name: entry.get(name) for name in columns} for entry in closed])
         insert(connection, "quality_result", results)
         gaps = dict(
             connection.execute(
@@ -142,7 +153,7 @@ def publish(settings: Settings) -> Release:
     if release_id not in earlier_ids:
         ledger.append(settings, "release", [entry])
         ledger.append(settings, "quality", [{"release_id": release_id, **result} for result in results])
-    ledger.append(settings, "data_gap", [*opened, *closed])
+    ledger.append(settings, "data_gap", events)
     # Last: a crash before this line leaves no claim, and the next run does all of it again without doubling.
     write_json(settings.published / "release.json", vars(release))
     log.info("released %s", release_id)
@@ -174,38 +185,45 @@ def _to_disk(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
-@dataclass(frozen=True)
 class _GapHistory:
-    """What the ledger knows of data gaps: entries that are open, by key, and those that were closed."""
+    """What the ledger tells of data gaps, by key: the open ones, and those that closed in their order."""
 
-    known: dict[str, dict[str, Any]]
-    closed: list[dict[str, Any]]
+    def __init__(self, entries: Iterable[dict[str, Any]]) -> None:
+        self.open: dict[str, dict[str, Any]] = {}
+        self.closed: dict[str, list[dict[str, Any]]] = {}
+        self.add(entries)
 
-    @classmethod
-    def read(cls, settings: Settings) -> _GapHistory:
-        known: dict[str, dict[str, Any]] = {}
-        closed = []
-        for entry in ledger.entries(settings, "data_gap"):
-            if entry["event"] == "opened":
-                known[entry["key"]] = entry
-            else:
-                known.pop(entry["key"], None)
+    def add(self, entries: Iterable[dict[str, Any]]) -> None:
+        """Take in entries of the ledger."""
+        for entry in entries:
+            key, closed = _key(entry), self.closed.setdefault(_key(entry), [])
+            if entry["event"] == "closed":
+                self.open.pop(key, None)
                 closed.append(entry)
-        return cls(known, closed)
+                continue
+            self.open[key] = entry
+            if closed and closed[-1]["opened"] == entry["opened"]:
+                closed.pop()  # closed and opened again on one day: it was never away
 
-    def compare(self, found: list[dict[str, Any]], as_of: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """New entries of the ledger: what opened, and what was known and is gone."""
+    def since(self, row: dict[str, Any], as_of: date) -> str:
+        """When a gap that is found opened: by its own date the first time; on the day itself when it had closed."""
+        key = _key(row)
+        if key in self.open:
+            return str(self.open[key]["opened"])
+        if not self.closed.get(key):
+            return str(row["opened"])
+        last = self.closed[key][-1]
+        return str(last["opened"] if last["closed"] == str(as_of) else as_of)
+
+    def compare(self, found: Iterable[dict[str, Any]], as_of: date) -> list[dict[str, Any]]:
+        """New entries of the ledger: what opened, and what was open and is gone."""
         present = {_key(row): row for row in found}
-        opened = [{"event": "opened", "key": key, **row} for key, row in present.items() if key not in self.known]
-        closed = [
-            entry | {"event": "closed", "closed": str(as_of)} for key, entry in self.known.items() if key not in present
-        ]
-        return opened, closed
-
-
-def _row(entry: dict[str, Any], columns: list[str]) -> dict[str, Any]:
-    return {column: entry.get(column) for column in columns}
+        opened = [{"event": "opened", **row} for key, row in present.items() if key not in self.open]
+        gone = [entry for key, entry in self.open.items() if key not in present]
+        return opened + [entry | {"event": "closed", "closed": str(as_of)} for entry in gone]
 
 
 def _key(row: dict[str, Any]) -> str:
-    return "|".join("" if row[name] is None else str(row[name]) for name in _GAP_KEY)
+    """What makes it the same gap tomorrow: not its wording, and the delivery only where that is what is wrong."""
+    names = (*_GAP_KEY, "delivery_id") if row["kind"] in _OF_A_DELIVERY else _GAP_KEY
+    return "|".join("" if row[name] is None else str(row[name]) for name in names)

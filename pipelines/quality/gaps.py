@@ -1,7 +1,7 @@
-"""Data gaps that show in the arrivals: what never came, is late, was refused, expired, or has rows that cannot be read.
+"""Data gaps that show in the arrivals: what never came, is late or stale, was refused, expired, or has unreadable rows.
 
-Pure functions of the declarations, the deliveries and a date. Gaps that show in the figures themselves (suppressed,
-missing cells) are found in the models; the mart ``data_gap`` holds both.
+Pure functions of the declarations, the deliveries and a date. Gaps that show in the figures themselves are found in the
+models (``int_gaps__``); the mart ``data_gap`` holds both. When which severity is given: docs/decisions/0023.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pipelines.landing.deliveries import TABLE
 from pipelines.privacy.disclosure import protected, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pipelines.landing.land import Refusal
     from pipelines.sources import Source
 
-Kind = Literal["missing", "late", "refused", "expired", "invalid_rows"]
+Kind = Literal["missing", "late", "out_of_sync", "refused", "expired", "invalid_rows"]
 
 _CAME = ("current", "expired")
 """Standings of a delivery that came and could be read, also where it may no longer be held."""
@@ -91,6 +91,7 @@ def find_gaps(
     gaps = [
         *_missing(sources, arrivals, sample=sample),
         *_late(sources, arrivals, as_of),
+        *_stale(sources, arrivals, as_of),
         *_refused(sources, arrivals, refusals, sample=sample),
         *_not_downloaded(arrivals, outages),
         *_expired(sources, arrivals),
@@ -113,14 +114,14 @@ def _missing(sources: dict[str, Source], arrivals: list[Arrival], *, sample: boo
             )  # fmt: skip
 
 
+def _newest(arrivals: list[Arrival]) -> Iterable[Arrival]:
+    """The newest delivery of each scope of a source."""
+    came = sorted((one for one in arrivals if one.standing in _CAME), key=lambda one: one.reference_date)
+    return {(one.source, one.scope): one for one in came}.values()
+
+
 def _late(sources: dict[str, Source], arrivals: list[Arrival], as_of: date) -> Iterator[Gap]:
-    newest: dict[tuple[str, str], Arrival] = {}
-    for arrival in arrivals:
-        if arrival.standing in _CAME:
-            place = (arrival.source, arrival.scope)
-            if place not in newest or newest[place].reference_date < arrival.reference_date:
-                newest[place] = arrival
-    for arrival in newest.values():
+    for arrival in _newest(arrivals):
         source = sources[arrival.source]
         if source.cadence is None:
             continue
@@ -133,6 +134,23 @@ def _late(sources: dict[str, Source], arrivals: list[Arrival], as_of: date) -> I
                 *area_of(arrival.scope), expected, expected, measure, "late", "medium", source.source, late_from, None,
                 f"De jongste levering is van {arrival.reference_date}; een volgende werd verwacht van {expected}",
                 f"The newest delivery is of {arrival.reference_date}; the next was expected of {expected}",
+                source.remedy_nl, source.remedy_en, arrival.synthetic,
+            )  # fmt: skip
+
+
+def _stale(sources: dict[str, Source], arrivals: list[Arrival], as_of: date) -> Iterator[Gap]:
+    for arrival in _newest(arrivals):
+        source, day = sources[arrival.source], arrival.reference_date
+        if source.cadence is None or source.cadence.stale_after_days is None:
+            continue
+        stale_from = day + timedelta(days=source.cadence.stale_after_days + 1)
+        if as_of < stale_from:
+            continue
+        for measure in source.measures:
+            yield Gap(
+                *area_of(arrival.scope), day, day, measure, "out_of_sync", "medium", source.source, stale_from, None,
+                f"De jongste levering is van {day}: meer dan {source.cadence.stale_after_days} dagen oud",
+                f"The newest delivery is of {day}: more than {source.cadence.stale_after_days} days old",
                 source.remedy_nl, source.remedy_en, arrival.synthetic,
             )  # fmt: skip
 

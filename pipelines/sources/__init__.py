@@ -26,10 +26,25 @@ class _Declared(BaseModel):
 
 
 class Cadence(_Declared):
-    """When the next delivery is due: ``every_days`` after the last reference date; after the grace days it is late."""
+    """When the next delivery is due: ``every_days`` after the last reference date; after the grace days it is late.
+
+    After ``stale_after_days`` what the last one says is no longer taken for what is.
+    """
 
     every_days: int = Field(gt=0)
     grace_days: int = Field(ge=0)
+    stale_after_days: int | None = Field(default=None, gt=0)
+
+
+class Expected(_Declared):
+    """Figures that a source brings of every reporting year since its first, due so many days after the year's last.
+
+    ``area``: of ``each`` municipality, or of those ``known`` from it.
+    """
+
+    measures: tuple[str, ...] = Field(min_length=1)
+    area: Literal["each", "known"]
+    due_after_days: int = Field(ge=0)
 
 
 class Universe(_Declared):
@@ -50,11 +65,13 @@ class Universe(_Declared):
 class UniversePair(_Declared):
     """How two universes relate and why; two universes are compared only where such a pair is declared.
 
+    ``same_definition``: both count people of one definition, the one where they work, the other where they live.
     ``preference`` orders the pairs of one municipality and year: the headline takes the lowest.
     """
 
     workers_universe: str
     residents_universe: str
+    same_definition: bool = False
     relation: Relation
     relation_claimed: Relation
     reason_en: str
@@ -131,9 +148,16 @@ class Source(Declaration):
     supersedes: Literal["its place", "its scope"] = Field(
         default="its place", description="which deliveries a newer one replaces: of its date too, or of any date"
     )
+    names_withdrawn: bool = Field(
+        default=False, description="it names companies until it withdraws them: a newer delivery ends the older bytes"
+    )
     fetched: bool = Field(default=False, description="zicht downloads it itself: its module ``fetch``")
     cadence: Cadence | None = None
     expected: bool = Field(description="absence of any delivery is a data gap")
+    expects: tuple[Expected, ...] = Field(default=(), description="absence of these figures is a data gap")
+    in_step_with: dict[str, int] = Field(
+        default={}, description="sources of which it needs figures of its own date, give or take so many days"
+    )
     measures: tuple[str, ...] = Field(description="what cannot be known without it")
     remedy_en: str
     remedy_nl: str
@@ -176,6 +200,12 @@ def all_layouts() -> dict[str, tuple[Layout, ...]]:
         source: tuple(_layout(path, Layout, common=True) for path in _layout_files(source)) for source in all_sources()
     }
     return {source: layouts for source, layouts in heads.items() if layouts}
+
+
+def all_universes() -> tuple[str, ...]:
+    """Every declared universe, of sources and of their layouts, in alphabetical order."""
+    declared = [one for source in all_sources().values() for one in (source, *all_layouts().get(source.source, ()))]
+    return tuple(sorted(universe.universe for one in declared for universe in one.universes))
 
 
 def _layout_files(source: str) -> list[Path]:

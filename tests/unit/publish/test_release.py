@@ -136,6 +136,64 @@ def test_a_gap_that_opens_again_is_another_one(house: House) -> None:
     assert [closed for *_, closed in gaps_of(house)] == ["2026-02-16", "2026-02-18"]
 
 
+def test_a_gap_that_opens_again_is_a_new_row_from_that_day_whatever_its_own_date_says(house: House) -> None:
+    """What is withheld in a figure is dated by its source, the second time too."""
+    release(house, gap(opened="2025-12-31"))
+    release(house, on=on_day(1))
+    release(house, gap(opened="2025-12-31"), on=on_day(2))
+    release(house, gap(opened="2025-12-31"), on=on_day(3))
+    assert gaps_of(house) == [("residents", "2025-12-31", "2026-02-16"), ("residents", "2026-02-17", None)]
+
+
+def test_a_gap_that_was_gone_and_came_back_within_a_day_was_never_away(house: House) -> None:
+    release(house, gap())
+    for _ in range(2):
+        release(house, on=on_day(1))
+        release(house, gap(), on=on_day(1))
+    assert gaps_of(house) == [("residents", "2026-02-15", None)]
+    release(house, on=on_day(1))
+    release(house, on=on_day(2))
+    assert gaps_of(house) == [("residents", "2026-02-15", "2026-02-16")]
+
+
+def test_two_releases_of_one_day_show_a_gap_once(house: House) -> None:
+    release(house, gap("residents"), gap("workers"))
+    release(house, gap("workers"))
+    release(house, gap("workers"), gap("migrants"))
+    assert gaps_of(house) == [
+        ("migrants", "2026-02-15", None), ("residents", "2026-02-15", "2026-02-15"), ("workers", "2026-02-15", None),
+    ]  # fmt: skip
+
+
+def test_other_words_another_severity_and_a_newer_delivery_leave_it_the_same_gap(house: House) -> None:
+    release(house, gap(kind="suppressed", delivery_id="d1"))
+    release(house, gap(kind="suppressed", delivery_id="d2", remedy_nl="bel", severity="low", owner="wij",
+                       opened=str(on_day(1))), on=on_day(1))  # fmt: skip
+    assert gaps_of(house) == [("residents", "2026-02-15", None)]
+    (row,) = published(house, "from data_gap")
+    assert (row["delivery_id"], row["remedy_nl"], row["severity"], row["owner"]) == ("d2", "bel", "low", "wij")
+
+
+@pytest.mark.parametrize("kind", ["refused", "expired", "invalid_rows", "contradiction"])
+def test_where_the_delivery_is_what_is_wrong_the_next_one_is_another_gap(house: House, kind: str) -> None:
+    release(house, gap(kind=kind, delivery_id="d1"))
+    release(house, gap(kind=kind, delivery_id="d2", opened=str(on_day(1))), on=on_day(1))
+    assert gaps_of(house) == [("residents", "2026-02-15", "2026-02-16"), ("residents", "2026-02-16", None)]
+
+
+def test_a_gap_of_synthetic_figures_is_not_that_of_real_ones(house: House) -> None:
+    release(house, gap(synthetic=True))
+    release(house, gap(synthetic=False, opened=str(on_day(1))), on=on_day(1))
+    assert gaps_of(house) == [("residents", "2026-02-15", "2026-02-16"), ("residents", "2026-02-16", None)]
+
+
+def test_the_order_in_which_gaps_are_found_changes_no_history(house: House) -> None:
+    release(house, gap("residents"), gap("workers"))
+    release(house, gap("workers"), gap("residents"), on=on_day(1))
+    assert len(ledger.entries(house.settings, "data_gap")) == 2
+    assert gaps_of(house) == [("residents", "2026-02-15", None), ("workers", "2026-02-15", None)]
+
+
 def test_only_open_gaps_are_counted_as_such(house: House) -> None:
     release(house, gap("residents"), gap("workers"))
     made = release(house, gap("workers"), on=on_day(1))

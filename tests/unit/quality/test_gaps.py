@@ -1,4 +1,4 @@
-"""Gaps in the arrivals: what never came, is late, was refused, expired, or has rows that cannot be read."""
+"""Gaps in the arrivals: what never came, is late or stale, was refused, expired, or has rows that cannot be read."""
 
 from __future__ import annotations
 
@@ -105,6 +105,31 @@ def test_a_superseded_delivery_is_not_late() -> None:
 def test_a_source_without_a_rhythm_is_never_late() -> None:
     report = arrival(source="figures", scope="NL")
     assert gaps(report, sources=(REPORT,), as_of=date(2099, 1, 1)) == []
+
+
+# stale
+
+AGEING = REGISTER.model_copy(update={"cadence": Cadence(every_days=31, grace_days=14, stale_after_days=92)})
+STALE_FROM = date(2026, 2, 1) + timedelta(days=93)
+
+
+def stale(*arrivals: Arrival, as_of: date = STALE_FROM) -> list[Gap]:
+    return [gap for gap in gaps(*arrivals, sources=(AGEING,), as_of=as_of) if gap.kind == "out_of_sync"]
+
+
+def test_an_extract_is_stale_from_the_day_on_which_it_is_older_than_it_may_be() -> None:
+    assert stale(arrival(), as_of=STALE_FROM - timedelta(days=1)) == []
+    found = stale(arrival())
+    assert {gap.measure for gap in found} == {"residents", "movers"}
+    assert {(gap.area_code, gap.opened, gap.period_start) for gap in found} == {
+        ("0394", STALE_FROM, date(2026, 2, 1)),
+    }  # fmt: skip
+    assert stale(arrival(), as_of=STALE_FROM + timedelta(days=300)) == found, "it is the same gap as long as it lasts"
+
+
+def test_a_newer_extract_of_the_scope_ends_it_and_a_source_that_says_no_age_is_never_stale() -> None:
+    assert stale(arrival(), arrival(delivery_id="d2", reference_date=date(2026, 4, 1))) == []
+    assert "out_of_sync" not in {gap.kind for gap in gaps(arrival(), as_of=date(2099, 1, 1))}
 
 
 # refused

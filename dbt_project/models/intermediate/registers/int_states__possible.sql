@@ -75,7 +75,7 @@ ranked as (
 )
 
 select
-    ranked.* exclude (certain_before, is_certain_alone, priority, scope, nationalities),
+    ranked.* exclude (certain_before, is_certain_alone, priority, scope),
     ranked.rank = 1 and ranked.is_certain_alone as is_certain,
     nationality.base_group
 from ranked

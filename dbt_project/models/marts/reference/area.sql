@@ -1,5 +1,5 @@
 -- Municipalities from 2010 on with their validity and what they became, the areas that CBS says they lie in, and the
--- Netherlands. An end is exclusive. Membership is that of the newest year that was delivered of a municipality.
+-- Netherlands. An end is exclusive.
 with successors as (
     select
         old_code as area_code, changed_on as valid_to,
@@ -8,19 +8,12 @@ with successors as (
     group by all
 ),
 
-lies_in as (
-    select area_code, other_area_type, other_area_code, quote, period_start
-    from {{ ref('int_observations__unioned') }}
-    where measure = 'lies_in' and area_type = 'GM' and not synthetic
-    qualify period_start = max(period_start) over (partition by area_code)
-),
-
 parents as (
     select
-        area_code,
-        'NL, ' || string_agg(distinct other_area_code, ', ' order by other_area_code) as parents
-    from lies_in
-    group by area_code
+        municipality_code as area_code,
+        'NL, ' || string_agg(distinct area_code, ', ' order by area_code) as parents
+    from {{ ref('int_municipality__regions') }}
+    group by municipality_code
 )
 
 select
@@ -39,9 +32,9 @@ left join successors
 left join parents on municipality.municipality_code = parents.area_code
 union all by name
 select
-    other_area_type as area_type, other_area_code as area_code,
-    coalesce(max_by(quote, period_start), other_area_code) as area_name, 'NL' as parents
-from lies_in
-group by other_area_type, other_area_code
+    area_type, area_code,
+    coalesce(max_by(area_name, period_start), area_code) as area_name, 'NL' as parents
+from {{ ref('int_municipality__regions') }}
+group by area_type, area_code
 union all by name
 select 'NL' as area_type, 'NL' as area_code, 'Nederland' as area_name

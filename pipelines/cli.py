@@ -88,6 +88,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("file", type=Path, help="new file, outside the data")
     one.add_argument("--raw", action="store_true", help="make one that encrypts delivered bytes of persons instead")
     one.set_defaults(command=_key)
+    one = commands.add_parser("template", parents=[common], help="write an empty template to fill in")
+    one.add_argument("source", choices=["indicators", "housing"])
+    one.add_argument("file", type=Path, help="new file (.xlsx or .csv)")
+    one.set_defaults(command=_template)
+    one = commands.add_parser("export", parents=[common, house], help="write aggregates for another municipality")
+    one.add_argument("--aggregate", action="store_true", required=True, help="protected counts; rows of persons never")
+    one.add_argument("--municipality", required=True, help="whose counts (four digits)")
+    one.add_argument("--out", type=Path, required=True, help="directory in which the package is made")
+    one.set_defaults(command=_export)
     one = commands.add_parser("profile", parents=[common], help="propose a profile for a workbook that none knows")
     one.add_argument("file", type=Path, help="workbook of the Migrantenmonitor (.xlsx, .xls)")
     one.add_argument("--out", type=Path, help="new file for the profile (default: standard output)")
@@ -163,6 +172,29 @@ def _key(options: argparse.Namespace) -> int:
     variable = "ZICHT_RAW_KEY_FILE" if options.raw else "ZICHT_PSEUDONYM_KEY_FILE"
     advice = f"wrote {options.file}; keep it apart from the data, keep a copy, and name it in {variable}"
     _show(options, made, [advice, *words])
+    return 0
+
+
+def _template(options: argparse.Namespace) -> int:
+    from importlib import import_module
+
+    from pipelines.sources.templates import write_template
+
+    if options.file.suffix not in (".xlsx", ".csv"):
+        raise UsageError(f"{options.file} should end in .xlsx or .csv")
+    if options.file.exists():
+        raise UsageError(f"{options.file} exists; name a new file")
+    write_template(options.file, *import_module(f"pipelines.sources.{options.source}.reader").TEMPLATES)
+    _show(options, {"file": options.file}, [f"wrote {options.file}"])
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from pipelines.publish.exchange import export
+
+    made = export(Settings.from_environment(sample=options.sample), options.municipality, options.out)
+    words = [f"wrote {made}", f"to hand over: the receiver copies {options.out}/exchange into the inbox"]
+    _show(options, {"package": made}, words)
     return 0
 
 

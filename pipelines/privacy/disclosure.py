@@ -1,4 +1,4 @@
-"""Disclosure control of the few person-derived counts that no model makes: rows of a file, rows that fail a rule.
+"""Disclosure control of the few person-derived counts that no model makes, and the test whether others are protected.
 
 The threshold and the base have one home, the variables of ``dbt_project.yml``; the rules on tables are the macros of
 ``dbt_project/macros/protect.sql``.
@@ -39,3 +39,9 @@ def protected(count: int) -> int | None:
     if count < rules().threshold:
         return None
     return round(count / rules().base) * rules().base
+
+
+def leaks(value: str, high: str) -> str:
+    """An SQL condition: a count of persons that is small or not rounded, or bounds that show that one is small."""
+    small, base = rules().threshold, rules().base
+    return f"({value} < {small} or {value} % {base} <> 0 or {high} < {small - 1}) is true"

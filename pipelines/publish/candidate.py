@@ -38,8 +38,8 @@ def build_candidate(settings: Settings) -> dict[str, int]:
     tables = marts()
     rows = {}
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
-        connection.execute(f"attach '{_quoted(settings.warehouse)}' as warehouse (read_only)")
-        connection.execute(f"attach '{_quoted(path)}' as candidate (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach '{quoted(settings.warehouse)}' as warehouse (read_only)")
+        connection.execute(f"attach '{quoted(path)}' as candidate (storage_version '{STORAGE_VERSION}')")
         connection.execute("begin")  # one transaction: hundreds of comments, each on its own, would take a second
         for node in tables:
             rows[node["name"]] = _copy(connection, node)
@@ -106,5 +106,6 @@ def _copy(connection: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> int:
     return int(counted[0]) if counted else 0
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path within quotes of SQL."""
     return path.as_posix().replace("'", "''")

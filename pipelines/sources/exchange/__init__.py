@@ -1,0 +1,1 @@
+"""Aggregates that another installation of zicht exported (``zicht export --aggregate``)."""

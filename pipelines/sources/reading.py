@@ -210,7 +210,7 @@ def _outcome(
 
 def _verify_bytes(settings: Settings, snapshot: Snapshot) -> None:
     if snapshot.is_erased:
-        rule = "it was read under another key, and its bytes were erased since"
+        rule = "what was read of it is gone or was read under another key, and its bytes were erased since"
         raise RefusedError(str(snapshot.place), rule, "Deliver it again")
     for part in snapshot.manifest.parts:
         if not is_what_was_landed(settings, snapshot, part):

@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Bytecode makes the start of every process three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo bench bench-statline test test-fast lint format dagster dagster-demo sample docs lock clean
+.PHONY: demo bench bench-statline bench-marts test test-fast lint format dagster dagster-demo sample docs lock clean
 
 demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
 	$(BIN)/zicht refresh --sample
@@ -39,6 +39,9 @@ bench: .venv/.ready  ## measure reading, pseudonyms and the full path against pa
 
 bench-statline: .venv/.ready  ## measure reading the largest table of StatLine
 	$(BIN)/python -m tests.benchmarks.statline
+
+bench-marts: .venv/.ready  ## measure the models for the whole country, and the answers of the published file
+	$(BIN)/python -m tests.benchmarks.marts
 
 sample: .venv/.ready  ## make the tracked sample again
 	$(BIN)/zicht sample --out data/sample

@@ -28,7 +28,7 @@ Row = dict[str, Any]
 
 _USUAL: Row = NEUTRAL | {
     "delivery_id": "made-up", "source": "figures", "scope": "NL", "reference_date": date(2026, 1, 1),
-    "locator_file": "made-up", "locator_cell": "row 1", "locator_row": 1, "area_type": "GM",
+    "locator_file": "made-up", "locator_cell": "row 1", "locator_row": None, "area_type": "GM",
     "date_precision": "day", "measured_as": "stock", "measure": "workers", "workplace_basis": "unknown",
     "universe": "made_up", "edition": "1", "version": "1", "unit": "persons", "bound_kind": "exact",
     "availability": "available", "finality": "final", "synthetic": False,
@@ -77,7 +77,7 @@ def modelled(
     write_catalogue(settings)
     _only_delivery().write_parquet(settings.staged / "catalogue" / "delivery.parquet")
     pl.DataFrame(list(sums), schema=SUM).write_parquet(settings.staged / "catalogue" / "sum.parquet")
-    numbered = [row | {"locator_row": number} for number, row in enumerate(observations, 1)]
+    numbered = [row | {"locator_row": row["locator_row"] or number} for number, row in enumerate(observations, 1)]
     table = pl.DataFrame(numbered, infer_schema_length=None).to_arrow()
     with duckdb.connect() as connection:
         rows = records.load("observation").conform(connection.from_arrow(table))

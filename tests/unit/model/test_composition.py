@@ -1,4 +1,4 @@
-"""Where the workers of a municipality live: what a source says, what follows from it, and what only stands beside it."""
+"""Where the workers of a municipality live: what a source says, what follows from it, and what stands beside it."""
 
 from __future__ import annotations
 

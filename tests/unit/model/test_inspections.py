@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.unit.areas.models import Modelled, Row, figure, modelled
 
 REGISTER = "inspectorate_public_register"
 FIRST, SECOND, THIRD = date(2022, 6, 1), date(2024, 6, 1), date(2026, 1, 1)
+ROWS = itertools.count(1)
 TODAY: dict[str, Any] = {"reference_date": THIRD}
 
 
@@ -20,7 +22,7 @@ def case(number: str, code: str | None, outcome: str, /, **said: Any) -> list[Ro
     shared = {
         "source": "inspectorate", "universe": REGISTER, "record_key": number, "law": "wav", "outcome": outcome,
         "sector": "not_stated", "place_basis": "inspection_place", "measured_as": "flow",
-        "area_type": "GM" if code else "unknown",
+        "area_type": "GM" if code else "unknown", "locator_row": said.pop("row", None) or next(ROWS),
     }  # fmt: skip
     return [
         figure(code or "", said.get("day", "2021-05-05"), count, measure=measure, unit="inspections")
@@ -62,8 +64,8 @@ OBSERVATIONS = [
     *case("D1", "0363", "no_violation", day="2018-01-01", law="wml", fines=0, sector="construction", **TODAY),
     *case("D2", "0363", "fine", day="2018-01-01", law="wml", sector="hospitality", finality="provisional", **TODAY),
     # 2017: a company seated elsewhere; and the same case again, made up.
-    *case("E1", "0344", "fine", day="2017-01-01", **TODAY),
-    *case("E1", "0599", "fine", day="2017-01-01", place_basis="seat", **TODAY),
+    *case("E1", "0344", "fine", day="2017-01-01", row=9001, **TODAY),
+    *case("E1", "0599", "fine", day="2017-01-01", row=9001, place_basis="seat", **TODAY),
     *case("E1", "0344", "fine", day="2017-01-01", synthetic=True, **TODAY),
     # What a report tells of fines, and what another tells of inspections.
     figure("0599", "2024-12-31", 102, universe="report", place_basis="municipal_report", measure="fines", unit="fines",

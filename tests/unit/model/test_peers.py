@@ -109,7 +109,8 @@ def test_no_share_is_compared_where_there_is_none(models: Modelled) -> None:
 
 def test_the_nearest_by_size_are_the_first_among_those_alike(models: Modelled) -> None:
     found = models.rows(
-        "select peer_code, rule_en from peer where peer_set = 'similar' and municipality_code = '0362' order by distance"
+        "select peer_code, rule_en from peer where peer_set = 'similar' and municipality_code = '0362'"
+        " order by distance"
     )
 
     assert [code for code, _ in found] == ["0392", "0358", "0479", "0394"]  # 40, 20, 50 and 10 thousand against 30

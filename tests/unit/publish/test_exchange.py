@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -17,6 +16,7 @@ from tests.conftest import AS_OF, make_house
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 COUNT = {
     "area_type": "GM", "area_code": "0394", "period_start": date(2026, 1, 1), "period_end": date(2026, 1, 1),
@@ -149,9 +149,7 @@ def _twice(folder: Path) -> Settings:
     return settings
 
 
-@pytest.mark.parametrize(
-    ("before", "rule"), [(_nothing, "no release"), (_of_another, "no counts"), (_twice, "exists")]
-)
+@pytest.mark.parametrize(("before", "rule"), [(_nothing, "no release"), (_of_another, "no counts"), (_twice, "exists")])
 def test_where_there_is_nothing_to_export_the_command_says_why(
     tmp_path: Path, before: Callable[[Path], Settings], rule: str
 ) -> None:

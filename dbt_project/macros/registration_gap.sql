@@ -12,8 +12,10 @@ with paired as (
         pair.reason_nl as relation_reason_nl, pair.reason_en as relation_reason_en,
         workers.workers, workers.workers_low, workers.workers_high, workers.workplace_basis,
         residents.residents, residents.residents_low, residents.residents_high,
-        -- Only where residents are nested in workers is the difference a number of persons.
-        'nested' in (pair.relation, pair.relation_claimed) as is_nested,
+        -- Only where residents are nested in workers is the difference a number of persons; where the figures cannot
+        -- nest, the claim does not hold (int_gaps__nested).
+        'nested' in (pair.relation, pair.relation_claimed)
+        and coalesce(residents.residents_low <= workers.workers_high, true) as is_nested,
         {{ both('workers.universe', 'residents.universe') }} as universe,
         {{ both('workers.edition', 'residents.edition') }} as edition,
         {{ both('workers.version', 'residents.version') }} as version,
@@ -119,10 +121,14 @@ select
     explained.workers, explained.workers_low, explained.workers_high, explained.workplace_basis,
     explained.residents, explained.residents_low, explained.residents_high,
     explained.gap, explained.gap_low, explained.gap_high,
-    case when is_nested then explained.gap end as not_resident_here,
-    case when is_nested then explained.gap_low end as not_resident_here_low,
+    -- No fewer than none and no more than all, whatever the rounding of both would allow.
+    case when is_nested and explained.gap >= 0 then explained.gap end as not_resident_here,
+    case when is_nested then greatest(explained.gap_low, 0) end as not_resident_here_low,
     case when is_nested then explained.gap_high end as not_resident_here_high,
-    explained.registered_share, explained.registered_share_low, explained.registered_share_high,
+    case when explained.registered_share <= 100 then explained.registered_share end as registered_share,
+    explained.registered_share_low,
+    case when explained.registered_share_high > 100 then 100 else explained.registered_share_high end
+        as registered_share_high,
     non_residents.non_residents_here, non_residents.non_residents_here_low, non_residents.non_residents_here_high,
     coalesce(non_residents.availability, 'missing') as non_residents_here_availability,
     explained.relation, explained.relation_claimed, explained.relation_reason_nl, explained.relation_reason_en,

@@ -216,14 +216,20 @@ class _GapHistory:
         return str(last["opened"] if last["closed"] == str(as_of) else as_of)
 
     def compare(self, found: Iterable[dict[str, Any]], as_of: date) -> list[dict[str, Any]]:
-        """New entries of the ledger: what opened, and what was open and is gone."""
+        """New entries of the ledger: what opened or got another end, and what was open and is gone."""
         present = {_key(row): row for row in found}
-        opened = [{"event": "opened", **row} for key, row in present.items() if key not in self.open]
+        opened = [
+            {"event": "opened", **row}
+            for key, row in present.items()
+            if key not in self.open or str(self.open[key]["period_end"]) != str(row["period_end"])
+        ]
         gone = [entry for key, entry in self.open.items() if key not in present]
         return opened + [entry | {"event": "closed", "closed": str(as_of)} for entry in gone]
 
 
 def _key(row: dict[str, Any]) -> str:
     """What makes it the same gap tomorrow: not its wording, and the delivery only where that is what is wrong."""
-    names = (*_GAP_KEY, "delivery_id") if row["kind"] in _OF_A_DELIVERY else _GAP_KEY
+    names = [*_GAP_KEY, "delivery_id"] if row["kind"] in _OF_A_DELIVERY else list(_GAP_KEY)
+    if row["kind"] == "missing" and row["delivery_id"] is None:  # never delivered: its end moves on with the years
+        names.remove("period_end")
     return "|".join("" if row[name] is None else str(row[name]) for name in names)

@@ -47,12 +47,17 @@ OBSERVATIONS = [
     # Residents who are said to be among the workers.
     figure("0599", DAY, 1700, universe="audit_haarlemmermeer_workers"),
     figure("0599", DAY, 300, measure="residents", universe="audit_haarlemmermeer_registered"),
+    # Residents whose bounds reach beyond those of the workers, and residents who cannot be among them.
+    figure("0518", DAY, 1000, universe="audit_haarlemmermeer_workers", low=950, high=1050),
+    figure("0518", DAY, 1020, measure="residents", universe="audit_haarlemmermeer_registered", low=1000, high=1100),
+    figure("0363", DAY, 1000, universe="audit_haarlemmermeer_workers"),
+    figure("0363", DAY, 1500, measure="residents", universe="audit_haarlemmermeer_registered"),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Modelled:
-    return modelled(tmp_path_factory.mktemp("composition"), OBSERVATIONS, "worker_composition")
+    return modelled(tmp_path_factory.mktemp("composition"), OBSERVATIONS, "worker_composition", "data_gap")
 
 
 def parts(models: Modelled, code: str) -> dict[str, tuple[Any, ...]]:
@@ -107,3 +112,24 @@ def test_figures_of_two_editions_imply_nothing_together(models: Modelled) -> Non
 
 def test_residents_who_are_said_to_be_among_the_workers_are_the_part_that_lives_here(models: Modelled) -> None:
     assert parts(models, "0599") == {"resident_here": [300, 300, 300, "part", False]}
+
+
+def test_a_part_is_no_larger_than_the_whole(models: Modelled) -> None:
+    assert parts(models, "0518") == {"resident_here": [1020, 1000, 1050, "part", False]}
+    assert models.rows(
+        "select gap, not_resident_here, not_resident_here_low, not_resident_here_high, registered_share,"
+        " registered_share_high from registration_gap where municipality_code = '0518'"
+    ) == [(-20, None, 0, 50, None, 100.0)]
+
+
+def test_a_claim_that_the_figures_contradict_is_a_data_gap_and_no_number_of_persons(models: Modelled) -> None:
+    assert parts(models, "0363") == {}
+    [(gap, here, share, explanation)] = models.rows(
+        "select gap, not_resident_here, registered_share, explanation_en from registration_gap"
+        " where municipality_code = '0363'"
+    )
+    assert (gap, here, share) == (-500, None, None)
+    assert "of them" not in explanation
+    assert models.rows("select kind, severity from data_gap where area_code = '0363' and measure = 'gap'") == [
+        ("contradiction", "high")
+    ]

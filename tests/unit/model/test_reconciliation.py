@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 from pipelines.model.dbt import DBT_PROJECT
-from tests.unit.areas.models import Modelled, Row, figure, modelled
+from tests.unit.areas.models import Modelled, Row, figure, modelled, on_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MONITOR: dict[str, Any] = {
     "source": "migrantenmonitor", "table_id": "1", "universe": "monitor_workers_work_area",
@@ -37,6 +41,20 @@ def nation(value: int, edition: str, **changed: Any) -> Row:
     return rounded("NL", value, area_type="NL", edition=edition, **changed)
 
 
+def in_country(edition: str, table: str, of_each: int, unplaced: int, withheld: int | None = None) -> list[Row]:
+    """An exact table: so many in each municipality, of one a secret number, so many of an area that is not known."""
+    told: Row = MONITOR | {"edition": edition, "table_id": table, "bound_kind": "exact", "origin_group": "moe"}
+    named = MUNICIPALITIES[:-1] if withheld is not None else MUNICIPALITIES
+    total = of_each * len(named) + unplaced + (withheld or 0)
+    rows = [figure("NL", "2021-12-31", total, **told | {"area_type": "NL"})]
+    rows += [figure(code, "2021-12-31", of_each, **told) for code in named]
+    if withheld is not None:
+        rows.append(figure(MUNICIPALITIES[-1], "2021-12-31", None, **told | UNKNOWN))
+    if unplaced:
+        rows.append(figure("unknown", "2021-12-31", unplaced, **told | {"area_type": "unknown", "area_code": None}))
+    return rows
+
+
 def month(code: str, value: int | None, unit: str, **changed: Any) -> Row:
     start = {"period_start": date(2021, 12, 1), "date_precision": "month"}
     return figure(code, "2021-12-31", value, **start | {"unit": unit, "employment": "employee"} | changed)
@@ -62,6 +80,12 @@ OBSERVATIONS = [
     nation(120, "some"), rounded("0394", 90, edition="some"),
     nation(10 * len(MUNICIPALITIES), "all", origin_group="moe"),
     *(rounded(code, 10, edition="all", origin_group="moe") for code in MUNICIPALITIES),
+    nation(10 * len(MUNICIPALITIES), "not declared", origin_group="moe"),
+    *(rounded(code, 10, edition="not declared", origin_group="moe") for code in MUNICIPALITIES),
+    # People of whom the area is not known, in a table that promises to be complete.
+    *in_country("secret", "2", 100, unplaced=500, withheld=7),
+    *in_country("unplaced", "3", 10, unplaced=500),
+    *in_country("placed", "4", 100, unplaced=0, withheld=7),
     # Employees against jobs.
     month("0394", 100, "jobs", source="statline", universe="statline_jobs_work_area"),
     month("0394", 90, "persons", **MONITOR | {"edition": "jobs"}),
@@ -69,6 +93,8 @@ OBSERVATIONS = [
     month("0599", 110, "persons", **MONITOR | {"edition": "jobs"}),
     month("0363", None, "jobs", source="statline", universe="statline_jobs_work_area", **UNKNOWN),
     month("0363", 110, "persons", **MONITOR | {"edition": "jobs"}),
+    month("0758", 100, "jobs", source="statline", universe="statline_jobs_work_area", measured_as="average"),
+    month("0758", 110, "persons", **MONITOR | {"edition": "jobs"}),
     # Motives and their shares: right, wrong, and with one that nobody published.
     motive("0394", "all", 100, 2), motive("0394", "labour", 60, 2), motive("0394", "family", 40, 2),
     share("0394", "labour", 60), share("0394", "family", 40),
@@ -86,6 +112,10 @@ SUMS = [
     {"source": "figures", "layout": "made-up", "sum": "bounds/0", "edition": "bounds", "version": "", "table_id": "9",
      "dimension": "origin_group", "total": "all", "part": part, "parts": 2, "complete": True}
     for part in ("moe", "other_eu")
+] + [
+    {"source": "figures", "layout": "made-up", "sum": f"{edition}/0", "edition": edition, "version": "",
+     "table_id": table, "dimension": "area", "total": "NL", "part": "GM", "parts": 1, "complete": True}
+    for edition, table in (("all", "1"), ("secret", "2"), ("unplaced", "3"), ("placed", "4"))
 ]  # fmt: skip
 
 
@@ -121,13 +151,43 @@ def test_a_table_that_cannot_hold_is_a_gap_and_keeps_its_bounds(house: Modelled)
 
 def test_a_country_cannot_be_less_than_some_of_its_municipalities(house: Modelled) -> None:
     assert verdicts(house, "monitor_national_vs_municipalities") == [
-        ("NL", "all", "agrees"), ("NL", "some", "undecided"), ("NL", "too little", "differs"),
+        ("NL", "all", "agrees"), ("NL", "not declared", "undecided"), ("NL", "placed", "undecided"),
+        ("NL", "secret", "undecided"), ("NL", "some", "undecided"), ("NL", "too little", "differs"),
+        ("NL", "unplaced", "undecided"),
     ]  # fmt: skip
+
+
+def test_the_sum_of_municipalities_is_a_lower_bound_where_its_table_does_not_place_all(house: Modelled) -> None:
+    rows = house.rows(
+        "select edition, right_value_low, right_value_high, right_value, explanation_en from reconciliation"
+        " where check_name = 'monitor_national_vs_municipalities'"
+        " and edition in ('not declared', 'unplaced') order by 1"
+    )
+    many = len(MUNICIPALITIES)
+    assert [row[:4] for row in rows] == [("not declared", 5 * many, None, None), ("unplaced", 10 * many, None, None)]
+    assert all("placed in no municipality" in row[4] for row in rows)
+
+
+@pytest.mark.parametrize(("edition", "bounds"), [("secret", (0, 507)), ("placed", (7, 7))])
+def test_a_secret_municipality_gets_no_false_bound_of_people_whose_area_is_not_known(
+    house: Modelled, edition: str, bounds: tuple[int, int]
+) -> None:
+    assert house.rows(
+        "select low, high from int_observations__bounded"
+        f" where edition = '{edition}' and area_code = '{MUNICIPALITIES[-1]}'"
+    ) == [bounds]
 
 
 def test_jobs_are_an_upper_bound_of_employees_and_no_more(house: Modelled) -> None:
     found = [(code, verdict) for code, _, verdict in verdicts(house, "jobs_vs_employees")]
-    assert found == [("0363", "undecided"), ("0394", "agrees"), ("0599", "differs")]
+    assert found == [("0363", "undecided"), ("0394", "agrees"), ("0599", "differs"), ("0758", "undecided")]
+
+
+def test_jobs_on_average_and_employees_on_a_day_decide_nothing(house: Modelled) -> None:
+    ((text,),) = house.rows(
+        "select explanation_en from reconciliation where check_name = 'jobs_vs_employees' and area_code = '0758'"
+    )
+    assert "not measured alike: average and stock" in text
 
 
 def test_motives_make_up_their_total_where_all_are_known(house: Modelled) -> None:
@@ -153,3 +213,88 @@ def test_every_verdict_explains_itself_in_both_languages(house: Modelled) -> Non
         " from reconciliation"
     )
     assert rows == told > 0
+
+
+# residents of the own extract, by nationality
+
+POLISH, ROMANIAN, BULGARIAN, HUNGARIAN = "0072", "0071", "0024", "0065"
+TURNED = date(2026, 1, 1)
+
+
+def of_nationalities(code: str, times: int, nationalities: str) -> list[Row]:
+    """So many residents, each certain; several nationalities stand beside each other."""
+    seen = {"counted_on": TURNED, "area_code": code, "synthetic": False, "state": "resident", "base_group": "moe"}
+    return [
+        seen | {"person": f"{code}-{nationalities}-{one}", "is_certain": True, "nationalities": nationalities}
+        for one in range(times)
+    ]
+
+
+NATIONALITIES = "int_reconciliation__own_brp_per_nationality"
+
+
+def nationalities(folder: Path, persons: list[Row], groups: dict[str, int], rejected: int = 0) -> Modelled:
+    """The check of nationalities, where the group of each municipality is published from so many up."""
+    codes = (POLISH, ROMANIAN, BULGARIAN, HUNGARIAN)
+    statuses = {"version": "1", "delivery_id": "d", "availability": "available", "finality": "final"}
+    group: Row = statuses | {
+        "counted_on": TURNED, "synthetic": False, "origin_group": "moe", "stay_band": "all",
+        "universe": "brp_residents_foreign_nationality", "bound_kind": "rounding_known",
+    }  # fmt: skip
+    cbs: Row = statuses | {
+        "period_start": TURNED, "measure": "residents", "universe": "statline_residents_nationality",
+        "area_type": "GM", "edition": "1", "bound_kind": "exact", "value": 20, "low": 20, "high": 20,
+        "synthetic": False,
+    }  # fmt: skip
+    tables = {
+        "int_states__possible": pl.DataFrame(persons),
+        "nationality_group": pl.DataFrame({"nationality_code": codes}),
+        "nationality": pl.DataFrame({"nationality_code": codes, "nationality_name": codes}),
+        "int_nationality__on_date": pl.DataFrame(
+            {"nationality_code": codes, "on_date": [TURNED] * 4, "base_group": ["moe"] * 4}
+        ),
+        "int_registered__protected": pl.DataFrame(
+            [group | {"area_code": code, "persons_low": low, "persons_high": low + 4} for code, low in groups.items()]
+        ),
+        "stg_catalogue__delivery": pl.DataFrame({"delivery_id": ["d"], "rows_rejected": [rejected]}),
+        "int_observations__bounded": pl.DataFrame(
+            [cbs | {"area_code": code, "nationality": one} for code in groups for one in codes]
+        ),
+    }
+    return on_tables(folder, tables, NATIONALITIES)
+
+
+def by_nationality(folder: Path, persons: list[Row], groups: dict[str, int]) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Of municipality and nationality: low, value and high."""
+    rows = nationalities(folder, persons, groups).rows(
+        f"select area_code, right(cell, 4), left_value_low, left_value, left_value_high from {NATIONALITIES}"
+    )
+    return {(code, nationality): tuple(figures) for code, nationality, *figures in rows}
+
+
+@pytest.mark.parametrize(
+    ("rejected", "allowed", "told"), [(0, 9, "fewer than 10"), (7, 9, "fewer than 10"), (12, 12, "10")]
+)
+def test_how_many_rows_cannot_be_read_leaves_protected(tmp_path: Path, rejected: int, allowed: int, told: str) -> None:
+    house = nationalities(tmp_path, of_nationalities("0394", 20, POLISH), {"0394": 60}, rejected)
+    reason = f"rounding, and rows of the extract that cannot be read ({told})"
+    assert house.rows(f"select allowed, allowed_reason_en from {NATIONALITIES}") == [(allowed, reason)]
+
+
+def test_bounds_of_a_nationality_do_not_tell_of_the_one_or_two_who_have_another_as_well(tmp_path: Path) -> None:
+    persons, both = [], f"{POLISH} {ROMANIAN}"
+    for number, code in enumerate(("0394", "0599", "0363", "0344")):
+        persons += of_nationalities(code, 20, POLISH) + of_nationalities(code, number, both)
+    persons += of_nationalities("0518", 20, POLISH) + of_nationalities("0518", 8, both)
+    found = by_nationality(tmp_path, persons, dict.fromkeys(("0394", "0599", "0363", "0344", "0518"), 60))
+    assert found == dict.fromkeys([(code, POLISH) for code in ("0394", "0599", "0363", "0344")], (18, None, 27)), (
+        "and where the bounds do not hold those of several, there is no row"
+    )
+
+
+def test_nationalities_are_shown_only_where_the_others_of_their_group_may_be_shown_too(tmp_path: Path) -> None:
+    persons = []
+    for code in ("0394", "0599"):
+        persons += of_nationalities(code, 20, POLISH) + of_nationalities(code, 15, ROMANIAN)
+    shown = {("0599", POLISH): (18, None, 27), ("0599", ROMANIAN): (13, None, 22)}
+    assert by_nationality(tmp_path, persons, {"0394": 18 + 13 + 9, "0599": 18 + 13 + 10}) == shown

@@ -14,7 +14,8 @@ import pytest
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.release import KEPT_RELEASES, NotJudgedError, Release, current_release, publish
 from pipelines.quality import ledger
-from pipelines.quality.checks import keep_results
+from pipelines.quality.checks import keep_results, run_suites
+from pipelines.quality.suites import load_suites
 from tests.conftest import AS_OF, House, below
 from tests.unit.publish.warehouse import Row, candidate, gap, judge, published, town
 
@@ -174,6 +175,26 @@ def test_other_words_another_severity_and_a_newer_delivery_leave_it_the_same_gap
     assert (row["delivery_id"], row["remedy_nl"], row["severity"], row["owner"]) == ("d2", "bel", "low", "wij")
 
 
+STRETCH: Row = {"period_start": "2021-01-01", "opened": "2023-01-01"}
+
+
+def test_years_that_never_came_stay_one_gap_when_another_is_added(house: House) -> None:
+    release(house, gap(**STRETCH, period_end="2021-12-31"))
+    release(house, gap(**STRETCH, period_end="2022-12-31"), on=on_day(1))
+    assert gaps_of(house) == [("residents", "2023-01-01", None)]
+    assert [str(row["period_end"]) for row in published(house, "from data_gap")] == ["2022-12-31"]
+    release(house, on=on_day(2))
+    assert gaps_of(house) == [("residents", "2023-01-01", str(on_day(2)))]
+    assert [str(row["period_end"]) for row in published(house, "from data_gap")] == ["2022-12-31"]
+
+
+def test_a_month_and_a_year_that_a_delivery_does_not_know_are_two_gaps(house: House) -> None:
+    month, year = (gap(**STRETCH, period_end=end, delivery_id="d1") for end in ("2021-01-31", "2021-12-31"))
+    release(house, month, year)
+    release(house, year, on=on_day(1))
+    assert [closed for *_, closed in gaps_of(house)] == [str(on_day(1)), None]
+
+
 @pytest.mark.parametrize("kind", ["refused", "expired", "invalid_rows", "contradiction"])
 def test_where_the_delivery_is_what_is_wrong_the_next_one_is_another_gap(house: House, kind: str) -> None:
     release(house, gap(kind=kind, delivery_id="d1"))
@@ -205,6 +226,32 @@ def test_nulls_in_a_gap_are_values_of_its_key(house: House) -> None:
     release(house, gap(area_code=None, area_type="unknown"))
     release(house, gap(area_code=None, area_type="unknown"), on=on_day(1))
     assert len(ledger.entries(house.settings, "data_gap")) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_one"),
+    [
+        ({}, True),
+        ({"severity": "low", "remedy_nl": "bel"}, True),
+        ({"delivery_id": None, "period_end": "2024-12-31"}, True),
+        ({"kind": "suppressed", "delivery_id": "d2"}, True),
+        ({"kind": "refused"}, True),
+        ({"kind": "refused", "delivery_id": "d2"}, False),
+        ({"area_code": "0394"}, False),
+        ({"period_end": "2024-12-31"}, False),
+        ({"source": "brp: x"}, False),
+        ({"synthetic": True}, False),
+    ],
+)
+def test_a_warning_tells_of_two_gaps_that_the_ledger_takes_for_one(house: House, changed: Row, *, is_one: bool) -> None:
+    other = gap(delivery_id="d1", period_end="2025-12-31") | changed
+    kind = {"kind": other["kind"], "delivery_id": None if other["delivery_id"] is None else "d1"}
+    release(house, gap(period_end="2025-12-31", **kind), other)
+    assert len(ledger.entries(house.settings, "data_gap")) == (1 if is_one else 2), "what the ledger takes for one"
+    suite = load_suites("release")["data_gap"]
+    results = run_suites(house.settings.database, [suite], "release")
+    (told,) = [result for result in results if result["rule"] == "every_gap_is_told_once"]
+    assert (told["passed"], told["severity"]) == (not is_one, "warn")
 
 
 # again, and without

@@ -1,5 +1,6 @@
 -- What adds up to what, cell by cell, as the layouts of tables declare: a row for each cell in each sum. A sum of which
--- a part is not in the table is not complete. Shares and averages do not add up.
+-- a part is not in the table is not complete, nor that of a country of which some have no known area. Shares and
+-- averages do not add up.
 {% set dimensions = [
     'origin_group', 'nationality', 'motive', 'employment', 'sector', 'home_area', 'stay_band'
 ] %}
@@ -43,6 +44,17 @@ municipalities as (
             and coalesce(municipality.valid_to, date '9999-12-31') > dates.period_end
 ),
 
+-- Tables that tell of people whose area is not known: not all of the country are in its municipalities.
+unplaced as (
+    select total.cell
+    from cells as total
+    semi join (
+        select * from cells
+        where area_type = 'unknown'
+    ) as part using ({{ table | join(', ') }})
+    where total.area_type = 'NL'
+),
+
 -- Each total with the words of its parts; found before the parts are, which are many.
 totals as materialized (
     {% for dimension in dimensions + ['area'] %}
@@ -80,13 +92,14 @@ tied as (
 -- All the parts of a country are its municipalities of that day, each of them and no other.
 ties as (
     select
-        tied.sum, tied.total_cell,
+        tied.sum, tied.total_cell, any_value(tied.dimension) as dimension,
         bool_and(tied.complete)
         and case
             when any_value(tied.dimension) <> 'area' then count(*) = any_value(tied.parts)
             else
                 count(*) = count(municipalities.municipality_code)
                 and count(*) = any_value(municipalities.municipalities)
+                and tied.total_cell not in (select unplaced.cell from unplaced)
         end as complete
     from tied
     left join municipalities
@@ -103,9 +116,9 @@ numbered as (
 ),
 
 entries as (
-    select tie, complete, true as is_total, total_cell as cell from numbered
+    select tie, dimension, complete, true as is_total, total_cell as cell from numbered
     union all
-    select numbered.tie, numbered.complete, false as is_total, tied.part_cell as cell
+    select numbered.tie, numbered.dimension, numbered.complete, false as is_total, tied.part_cell as cell
     from numbered
     inner join tied using (sum, total_cell)
 )

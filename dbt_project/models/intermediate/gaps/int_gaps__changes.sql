@@ -1,6 +1,6 @@
 -- Changes of a municipality that the other municipalities do not share and that bounds cannot explain: from one year to
 -- the next that is known, and from one edition to the next that tells of the same day. Who changed borders in between
--- is left out.
+-- is no measure for others, nor are the others for it: it is judged by the factor alone.
 with figures as (
     select
         'workers' as measure, area_code, borders_of, origin_group, universe, edition, version, source, reference_date,
@@ -59,23 +59,31 @@ pairs as (
     where older.place = 2
 ),
 
+bordered as (
+    select
+        pairs.*,
+        exists(
+            select 1 from {{ ref('int_municipality__changes') }} as moved
+            where
+                pairs.area_code in (moved.old_code, moved.new_code)
+                and pairs.earlier_on < moved.changed_on and pairs.borders_of >= moved.changed_on
+        ) as has_other_borders
+    from pairs
+    where pairs.earlier_on is not null
+),
+
 -- As logarithms, so that to double is as far as to halve. A small count is taken for the smallest that can tell.
 {% set floor = var('implausible_from') %}
 changes as (
     select
-        pairs.*,
+        *,
         case
             when figure is not null and earlier is not null
                 then ln(greatest(figure, {{ floor }}) / greatest(earlier, {{ floor }}))
         end as change,
         ln(greatest(figure_low, {{ floor }}) / greatest(earlier_high, {{ floor }})) as change_low,
         ln(greatest(figure_high, {{ floor }}) / greatest(earlier_low, {{ floor }})) as change_high
-    from pairs
-    anti join {{ ref('int_municipality__changes') }} as moved
-        on
-            pairs.area_code in (moved.old_code, moved.new_code)
-            and pairs.earlier_on < moved.changed_on and pairs.borders_of >= moved.changed_on
-    where pairs.earlier_on is not null
+    from bordered
 ),
 
 {% set group = [
@@ -83,13 +91,18 @@ changes as (
 ] %}
 -- What is usual: of the same figure between the same days.
 middles as (
-    select *, count(change) over usual as peers, coalesce(median(change) over usual, 0) as middle
+    select
+        *,
+        count(change) filter (where not has_other_borders) over usual as peers,
+        coalesce(median(change) filter (where not has_other_borders) over usual, 0) as middle
     from changes
     window usual as (partition by {{ group | join(', ') }})
 ),
 
 spreads as (
-    select *, 1.4826 * coalesce(median(abs(change - middle)) over usual, 0) as spread
+    select
+        *,
+        1.4826 * coalesce(median(abs(change - middle)) filter (where not has_other_borders) over usual, 0) as spread
     from middles
     window usual as (partition by {{ group | join(', ') }})
 ),
@@ -99,6 +112,7 @@ usual as (
     select
         *,
         peers > {{ var('implausible_peers') }} and abs(middle) < ln({{ var('implausible_factor_alone') }})
+        and not has_other_borders
             as is_usual
     from spreads
 ),
@@ -175,6 +189,8 @@ select
     || case
         when is_usual
             then '; bij andere gemeenten is de verandering in het midden ' || round(exp(middle), 2) || ' maal'
+        when has_other_borders
+            then '; de grenzen veranderden daartussen, wat zo een verschil zelden verklaart'
         else '; andere gemeenten laten niet zien wat gewoon is'
     end
     || coalesce('. Het lijkt een factor ' || unit_factor || ': een andere eenheid, of een nul te veel', '')
@@ -187,6 +203,8 @@ select
     || case
         when is_usual
             then '; the median change of other municipalities is ' || round(exp(middle), 2) || ' times'
+        when has_other_borders
+            then '; the borders changed in between, which seldom explains such a difference'
         else '; other municipalities do not show what is usual'
     end
     || coalesce('. It looks like a factor ' || unit_factor || ': another unit, or a nought too many', '')

@@ -9,7 +9,7 @@ with newest as (
 
 select
     area_type, area_code, period_start, period_end, measure, 'missing' as kind, 'medium' as severity, source,
-    delivery_id, reference_date as opened,
+    max(delivery_id) as delivery_id, min(reference_date) as opened,
     'De bron geeft niet de tekst van: ' || string_agg(record_key, ', ' order by record_key) as explanation_nl,
     'The source does not give the text of: ' || string_agg(record_key, ', ' order by record_key) as explanation_en,
     'Neem tekst en stand over uit het raadsstuk in het sjabloon Toezeggingen' as remedy_nl,
@@ -17,4 +17,4 @@ select
     synthetic
 from newest
 where definition is null
-group by all
+group by area_type, area_code, period_start, period_end, measure, source, synthetic

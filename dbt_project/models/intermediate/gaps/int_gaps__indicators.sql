@@ -14,8 +14,7 @@ newest as (
 ),
 
 dropped as (
-    select distinct
-        newest.* exclude (area_name, universe), figure.indicator_id, figure.indicator, figure.source, figure.area_name
+    select newest.*, figure.indicator_id, figure.indicator, figure.source
     from figures as figure
     inner join newest
         on
@@ -36,15 +35,17 @@ dropped as (
             and figure.synthetic = now.synthetic
 )
 
+-- Of neighbourhoods without a code only the name tells which is meant.
 select
     area_type, area_code, make_date(year, 1, 1) as period_start, make_date(year, 12, 31) as period_end,
-    indicator_id as measure, 'missing' as kind, 'medium' as severity, source, delivery_id, opened,
-    'Het jaar ervoor was er een cijfer, nu niet: ' || min(indicator)
-    || coalesce(' in ' || string_agg(area_name, ', ' order by area_name), '') as explanation_nl,
-    'The year before there was a figure, and now there is none: ' || min(indicator)
-    || coalesce(' in ' || string_agg(area_name, ', ' order by area_name), '') as explanation_en,
+    indicator_id as measure, 'missing' as kind, 'medium' as severity,
+    source || coalesce(': ' || area_name, '') as source, max(delivery_id) as delivery_id, min(opened) as opened,
+    'Het jaar ervoor was er een cijfer, nu niet: ' || min(indicator) || coalesce(' in ' || area_name, '')
+        as explanation_nl,
+    'The year before there was a figure, and now there is none: ' || min(indicator) || coalesce(' in ' || area_name, '')
+        as explanation_en,
     'Vul het cijfer aan in het register, of meld dat de indicator is gestopt' as remedy_nl,
     'Add the figure to the register, or say that the indicator has ended' as remedy_en,
     synthetic
 from dropped
-group by all
+group by area_type, area_code, area_name, year, indicator_id, source, synthetic

@@ -1,4 +1,5 @@
--- What is not known of inspections: in which municipality they were, of how many fines and of which company.
+-- What is not known of inspections: in which municipality they were, of how many fines, of which company, and whether
+-- rows that are equal are one.
 with yearly as (
     select
         source, synthetic, make_date(year, 1, 1) as period_start, make_date(year, 12, 31) as period_end,
@@ -8,7 +9,8 @@ with yearly as (
         count(distinct record_key) filter (where area_type = 'unknown' and area_candidates is null) as nowhere,
         count(distinct record_key) filter (where area_candidates is not null) as ambiguous,
         count(distinct record_key) filter (where fines_high is null) as without_fines,
-        count(distinct record_key) filter (where company is null) as without_company
+        count(distinct record_key) filter (where company is null) as without_company,
+        sum(equal_rows - 1) as repeated
     from {{ ref('int_inspections__cases') }}
     where is_certain and place_basis = 'inspection_place'
     group by all
@@ -48,6 +50,16 @@ found as (
         'Deliver the register with a column for the company; who it is is not kept' as remedy_en
     from yearly
     where without_company > 0
+    union all by name
+    select
+        *, 'NL' as area_type, 'NL' as area_code, 'inspections' as measure, 'contradiction' as kind, 'low' as severity,
+        'Aantal rijen van het register dat gelijk is aan een andere rij en niet meetelt: ' || repeated
+            as explanation_nl,
+        'Number of rows of the register that are equal to another and do not count: ' || repeated as explanation_en,
+        'Ga na of deze rijen dubbel zijn' as remedy_nl,
+        'Find out whether these rows are doubles' as remedy_en
+    from yearly
+    where repeated > 0
 )
 
 select

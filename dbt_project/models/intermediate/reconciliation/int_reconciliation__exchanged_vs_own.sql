@@ -5,7 +5,7 @@ with counts as (
         *, persons as value, persons_low as low, persons_high as high,
         row_number() over (
             partition by area_code, period_start, period_end, universe, origin_group, stay_band, synthetic
-            order by is_exchanged, delivery_id, version
+            order by is_exchanged asc, reference_date desc, delivery_id asc, version asc
         ) as place
     from {{ ref('int_registered__municipal') }}
     where area_code <> 'unknown'

@@ -1,5 +1,6 @@
 -- Jobs of employees in a month against employees counted in that month: who is an employee has a job, and may have
--- more, so jobs are an upper bound. Other definitions of the place of work may still differ.
+-- more, so jobs are an upper bound: of jobs and employees that are measured alike, for over a month an average may lie
+-- below the number of its last day. Other definitions of the place of work may still differ.
 with jobs as (
     select * from {{ ref('int_observations__unioned') }}
     where
@@ -26,7 +27,16 @@ select
     || ' werkplaats anders bepalen' as allowed_reason_nl,
     'an employee has one job at least, so there are as many jobs as employees at least; the sources may place work'
     || ' differently' as allowed_reason_en,
-    cast(null as varchar) as undecided_nl, cast(null as varchar) as undecided_en,
+    case
+        when jobs.measured_as <> employees.measured_as
+            then
+                'banen en werknemers zijn niet op dezelfde wijze gemeten: ' || jobs.measured_as || ' en '
+                || employees.measured_as
+    end as undecided_nl,
+    case
+        when jobs.measured_as <> employees.measured_as
+            then 'jobs and employees are not measured alike: ' || jobs.measured_as || ' and ' || employees.measured_as
+    end as undecided_en,
     true as is_upper_bound,
     {{ both_sides('jobs', 'employees') }}
 from jobs

@@ -1,5 +1,6 @@
 -- The Migrantenmonitor's figure of the Netherlands against the sum of its municipalities, as the cells stand by
--- themselves: bounds that follow from the totals would agree with them by themselves.
+-- themselves: bounds that follow from the totals would agree with them by themselves. Only where the sum is complete,
+-- as the layout and the table say, is it more than a lower bound.
 {% set same = [
     'delivery_id', 'table_id', 'edition', 'version', 'universe', 'measure', 'unit', 'measured_as', 'date_precision',
     'period_start', 'period_end', 'origin_group', 'nationality', 'motive', 'employment', 'sector', 'home_area',
@@ -20,6 +21,11 @@ municipalities as (
     group by dates.period_end
 ),
 
+complete as (
+    select distinct delivery_id, locator_row, true as is_complete from {{ ref('int_observations__ties') }}
+    where dimension = 'area' and is_total and complete
+),
+
 added as (
     select
         {% for key in same %}
@@ -27,14 +33,8 @@ added as (
         {% endfor %}
         count(*) as there, any_value(municipalities.municipalities) as municipalities,
         sum(coalesce(cells.low, 0)) as low,
-        case
-            when count(*) = any_value(municipalities.municipalities) and count(cells.high) = count(*)
-                then sum(cells.high)
-        end as high,
-        case
-            when count(*) = any_value(municipalities.municipalities) and count(cells.value) = count(*)
-                then sum(cells.value)
-        end as value,
+        case when count(cells.high) = count(*) then sum(cells.high) end as high,
+        case when count(cells.value) = count(*) then sum(cells.value) end as value,
         case
             when count(*) < any_value(municipalities.municipalities) then 'missing'
             else {{ worst_of('availability', 'cells.availability') }}
@@ -54,12 +54,26 @@ select
     'Migrantenmonitor, Nederland' as left_nl, 'Migrantenmonitor, the Netherlands' as left_en,
     'Migrantenmonitor, som van ' || added.there || ' van ' || added.municipalities || ' gemeenten' as right_nl,
     'Migrantenmonitor, sum of ' || added.there || ' of ' || added.municipalities || ' municipalities' as right_en,
-    {{ two_figures('nation', 'added') }},
+    nation.value as left_value, nation.low as left_value_low, nation.high as left_value_high,
+    case when complete.is_complete then added.value end as right_value, added.low as right_value_low,
+    case when complete.is_complete then added.high end as right_value_high,
     cast(0 as double) as allowed,
     'alleen afronding' as allowed_reason_nl, 'rounding only' as allowed_reason_en,
-    cast(null as varchar) as undecided_nl, cast(null as varchar) as undecided_en,
+    -- That the sum is too large already shows without the rest.
+    case
+        when complete.is_complete or nation.high < added.low then null
+        when added.there < added.municipalities then 'niet van elke gemeente is er een cijfer'
+        else 'de tabel noemt ook wie in geen gemeente is geplaatst, of belooft niet dat de gemeenten het hele land zijn'
+    end as undecided_nl,
+    case
+        when complete.is_complete or nation.high < added.low then null
+        when added.there < added.municipalities then 'not every municipality has a figure'
+        else 'the table also tells of people placed in no municipality, or does not promise that these are all there is'
+    end as undecided_en,
     false as is_upper_bound,
     {{ both_sides('nation', 'added') }}
 from cells as nation
 inner join added using ({{ same | join(', ') }})
+left join complete
+    on nation.delivery_id = complete.delivery_id and nation.locator_row = complete.locator_row
 where nation.area_type = 'NL'

@@ -1,7 +1,8 @@
 -- The own extract of the BRP against CBS's residents of each nationality, at the same turn of the year. Who has
 -- several nationalities counts under one of them at CBS, so here from nought to one under each. Only nationalities of
 -- the EU with so many residents that they may be shown, where their group is shown too and leaves at least two others
--- unshown.
+-- unshown, with so many persons that they may be shown. No value is given and all bounds are as wide: else they would
+-- tell where one or two have several nationalities. What bounds of that width do not hold is left out.
 with nationalities as (
     select
         counted_on, area_code, synthetic, person, is_certain,
@@ -34,12 +35,13 @@ own as (
         counted.counted_on, counted.area_code, counted.nationality_code, counted.synthetic,
         nationality.nationality_name,
         shown.universe, cast(counted.counted_on as varchar) as edition, '1' as version, shown.delivery_id,
-        shown.availability, shown.bound_kind, 'final' as finality, coalesce(delivery.rows_rejected, 0) as rejected,
-        case
-            when counted.persons_low = counted.persons_high then {{ protected_value('counted.persons_low') }}
-        end as value,
+        shown.availability, shown.bound_kind, 'final' as finality,
+        {{ protected_value('coalesce(delivery.rows_rejected, 0)') }} as rejected,
+        {{ protected_high('coalesce(delivery.rows_rejected, 0)') }} as rejected_high,
+        cast(null as bigint) as value,
         {{ protected_low('counted.persons_low') }} as low,
-        {{ protected_high('counted.persons_high') }} as high
+        {{ protected_high('counted.persons_low') }} + {{ var('rounding_base') }} as high,
+        shown.persons_low - sum({{ protected_low('counted.persons_low') }}) over of_group as low_of_others
     from counted
     inner join members
         on counted.nationality_code = members.nationality_code and counted.counted_on = members.on_date
@@ -53,9 +55,9 @@ own as (
         on counted.nationality_code = nationality.nationality_code
     left join {{ ref('stg_catalogue__delivery') }} as delivery
         on shown.delivery_id = delivery.delivery_id
-    qualify members.members - count(*) over (
-        partition by counted.counted_on, counted.area_code, counted.synthetic, members.base_group
-    ) >= 2
+    where counted.persons_high <= {{ protected_high('counted.persons_low') }} + {{ var('rounding_base') }}
+    window of_group as (partition by counted.counted_on, counted.area_code, counted.synthetic, members.base_group)
+    qualify members.members - count(*) over of_group >= 2 and not {{ is_suppressed('low_of_others') }}
 ),
 
 published as (
@@ -75,9 +77,13 @@ select
     'BRP extract of ' || own.counted_on || ', nationality ' || own.nationality_name as left_en,
     'CBS op ' || published.period_start as right_nl, 'CBS on ' || published.period_start as right_en,
     {{ two_figures('own', 'published') }},
-    cast(own.rejected as double) as allowed,
-    'afronding, en rijen van het uittreksel die niet te lezen zijn (' || own.rejected || ')' as allowed_reason_nl,
-    'rounding, and rows of the extract that cannot be read (' || own.rejected || ')' as allowed_reason_en,
+    cast(own.rejected_high as double) as allowed,
+    'afronding, en rijen van het uittreksel die niet te lezen zijn ('
+    || coalesce(cast(own.rejected as varchar), 'minder dan {{ var('disclosure_threshold') }}') || ')'
+        as allowed_reason_nl,
+    'rounding, and rows of the extract that cannot be read ('
+    || coalesce(cast(own.rejected as varchar), 'fewer than {{ var('disclosure_threshold') }}') || ')'
+        as allowed_reason_en,
     cast(null as varchar) as undecided_nl, cast(null as varchar) as undecided_en,
     false as is_upper_bound,
     {{ both_sides('own', 'published') }}

@@ -1,13 +1,15 @@
 -- The own extract of the BRP against CBS's residents without Dutch nationality, by group of origin, each with the
 -- figures of CBS that are nearest in time. Between two dates people come and go: as many as CBS counted in the years
--- between, if it did; moves within the country, births and deaths are not in that.
+-- between, if it did; moves within the country, births, deaths and naturalisation are not in that, so what goes beyond
+-- it is not known to be wrong. The number of rows that cannot be read leaves protected too.
 with own as (
     select
         counted.counted_on, counted.area_code, counted.origin_group, counted.universe,
         cast(counted.counted_on as varchar) as edition, '1' as version, counted.delivery_id, counted.availability,
         counted.bound_kind, 'final' as finality, counted.synthetic,
         counted.persons as value, counted.persons_low as low, counted.persons_high as high,
-        coalesce(delivery.rows_rejected, 0) as rejected
+        {{ protected_value('coalesce(delivery.rows_rejected, 0)') }} as rejected,
+        {{ protected_high('coalesce(delivery.rows_rejected, 0)') }} as rejected_high
     from {{ ref('int_registered__protected') }} as counted
     left join {{ ref('stg_catalogue__delivery') }} as delivery using (delivery_id)
     where counted.universe = 'brp_residents_foreign_nationality' and counted.stay_band = 'all'
@@ -63,6 +65,15 @@ moved as (
             and nearest.synthetic = moves.synthetic
             and moves.year between nearest.first_year and nearest.last_year
     group by all
+),
+
+-- The evening of 31 December is the morning of 1 January. A row that cannot be read may be a resident of anywhere.
+allowances as (
+    select
+        nearest.*, own.rejected_high + case when nearest.days <= 1 then 0 else moved.moved end as allowed
+    from nearest
+    left join moved using (counted_on, area_code, origin_group, synthetic, edition)
+    inner join own using (counted_on, area_code, origin_group, synthetic)
 )
 
 select
@@ -74,39 +85,45 @@ select
     'BRP-uittreksel van ' || own.counted_on as left_nl, 'BRP extract of ' || own.counted_on as left_en,
     'CBS op ' || nearest.period_start as right_nl, 'CBS on ' || nearest.period_start as right_en,
     {{ two_figures('own', 'nearest') }},
-    -- The evening of 31 December is the morning of 1 January. A row that cannot be read may be a resident of anywhere.
-    cast(own.rejected + case when nearest.days <= 1 then 0 else moved.moved end as double) as allowed,
-    'afronding, en rijen van het uittreksel die niet te lezen zijn (' || own.rejected || ')'
+    cast(nearest.allowed as double) as allowed,
+    'afronding, en rijen van het uittreksel die niet te lezen zijn ('
+    || coalesce(cast(own.rejected as varchar), 'minder dan {{ var('disclosure_threshold') }}') || ')'
     || case
         when nearest.days <= 1 then ''
         else
             '; wie volgens het CBS in de jaren daartussen uit het buitenland kwam of daarheen vertrok; verhuizingen'
-            || ' binnen Nederland, geboorte en sterfte zitten daar niet in'
+            || ' binnen Nederland, geboorte, sterfte en naturalisatie zitten daar niet in'
     end as allowed_reason_nl,
-    'rounding, and rows of the extract that cannot be read (' || own.rejected || ')'
+    'rounding, and rows of the extract that cannot be read ('
+    || coalesce(cast(own.rejected as varchar), 'fewer than {{ var('disclosure_threshold') }}') || ')'
     || case
         when nearest.days <= 1 then ''
         else
-            '; who came from abroad or left for it in the years between, says CBS; moves within the Netherlands, births'
-            || ' and deaths are not in it'
+            '; who came from abroad or left for it in the years between, says CBS; moves within the Netherlands,'
+            || ' births, deaths and naturalisation are not in it'
     end as allowed_reason_en,
     case
-        when nearest.days > 1 and moved.moved is null
+        when nearest.days <= 1 then null
+        when nearest.allowed is null
             then 'de datums verschillen en hoeveel mensen er tussen kwamen en gingen is niet bekend'
+        when nearest.low - own.high > nearest.allowed or own.low - nearest.high > nearest.allowed
+            then
+                'de datums verschillen en hoeveel mensen ertussen binnen Nederland verhuisden, geboren werden,'
+                || ' stierven of Nederlander werden is niet bekend'
     end as undecided_nl,
     case
-        when nearest.days > 1 and moved.moved is null
+        when nearest.days <= 1 then null
+        when nearest.allowed is null
             then 'the dates differ and how many people came and went between them is not known'
+        when nearest.low - own.high > nearest.allowed or own.low - nearest.high > nearest.allowed
+            then
+                'the dates differ and how many people moved within the Netherlands, were born, died or became Dutch'
+                || ' between them is not known'
     end as undecided_en,
     false as is_upper_bound,
     {{ both_sides('own', 'nearest') }}
 from own
-inner join nearest
+inner join allowances as nearest
     on
         own.counted_on = nearest.counted_on and own.area_code = nearest.area_code
         and own.origin_group = nearest.origin_group and own.synthetic = nearest.synthetic
-left join moved
-    on
-        own.counted_on = moved.counted_on and own.area_code = moved.area_code
-        and own.origin_group = moved.origin_group and own.synthetic = moved.synthetic
-        and nearest.edition = moved.edition

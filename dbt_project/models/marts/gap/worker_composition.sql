@@ -28,10 +28,18 @@ stated as (
     where measure = 'workers' and home_area <> 'all'
 ),
 
--- Where a source claims that its residents are among its workers, they are the part that lives here.
+-- Where a source claims that its residents are among its workers, they are the part that lives here: no more than the
+-- workers, and not where the figures cannot nest.
 nested as (
     select
-        residents.* exclude (measure, home_area) replace ('unknown' as workplace_basis),
+        residents.* exclude (measure, home_area) replace (
+            'unknown' as workplace_basis,
+            case when residents.workers > workers.workers_high then null else residents.workers end as workers,
+            case
+                when residents.workers_high > workers.workers_high then workers.workers_high
+                else residents.workers_high
+            end as workers_high
+        ),
         'resident_here' as part,
         'part' as overlap
     from cells as residents
@@ -39,7 +47,16 @@ nested as (
         on
             residents.universe = pair.residents_universe
             and 'nested' in (pair.relation, pair.relation_claimed)
-    where residents.measure = 'residents'
+    left join cells as workers
+        on
+            pair.workers_universe = workers.universe
+            and workers.measure = 'workers' and workers.home_area = 'all'
+            and residents.municipality_code = workers.municipality_code
+            and residents.period_start = workers.period_start and residents.period_end = workers.period_end
+            and residents.origin_group = workers.origin_group
+            and residents.edition = workers.edition and residents.version = workers.version
+            and residents.delivery_id = workers.delivery_id
+    where residents.measure = 'residents' and coalesce(residents.workers_low <= workers.workers_high, true)
 ),
 
 -- Who lives and works here is among the residents who work here and among the workers who live here, where both count
@@ -104,6 +121,10 @@ beside as (
         computed, synthetic, delivery_id
     from {{ ref('int_registered__municipal') }}
     where universe = 'rni_temporary_address' and stay_band = 'all' and area_code <> 'unknown'
+    qualify row_number() over (
+        partition by area_code, period_end, origin_group, synthetic
+        order by is_exchanged asc, reference_date desc, delivery_id asc
+    ) = 1
 )
 
 select * from stated

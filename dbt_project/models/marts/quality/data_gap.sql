@@ -2,7 +2,7 @@
 -- model for each finding (intermediate/gaps). What closed is added when the release is made.
 {% set themes = [
     'borders', 'changes', 'commitments', 'contradictions', 'controls', 'coverage', 'doubles', 'indicators', 'inspections',
-    'motives', 'names', 'registers', 'series', 'timing', 'withheld'
+    'motives', 'names', 'nested', 'registers', 'series', 'timing', 'withheld'
 ] %}
 with found as (
     {% for theme in themes %}

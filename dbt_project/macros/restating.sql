@@ -51,36 +51,47 @@ parts as (
             and places.restated_to < parts.to_end
 ),
 
-added as (
-    select
-        'GM' as area_type, parts.to_code as area_code,
-        {% for key in keys %}figures.{{ key }}, {% endfor %}
-        {% if 'delivery_id' not in keys %}
-            string_agg(distinct figures.delivery_id, ' + ' order by figures.delivery_id) as delivery_id,
-        {% endif %}
-        true as computed,
-        count(*) = any_value(parts.parts) as is_complete,
-        bool_and(parts.is_whole) as is_whole,
-        {{ worst_of('availability', 'figures.availability') }} as availability,
-        {{ worst_of('bound_kind', 'figures.bound_kind') }} as bound_kind,
-        {{ worst_of('finality', 'figures.finality') }} as finality,
-        {% for figure in figures %}
-            {% set value -%}
-                case
-                    when parts.is_whole then figures.{{ figure }}
-                    when figures.{{ figure }}_high = 0 then 0
-                    else figures.{{ figure }} * parts.share
-                end
-            {%- endset %}
-            case when count({{ value }}) = count(*) then cast(round(sum({{ value }})) as bigint) end as {{ figure }},
-            cast(sum(case when parts.is_whole then figures.{{ figure }}_low else 0 end) as bigint) as {{ figure }}_low,
-            case
-                when count(figures.{{ figure }}_high) = count(*) then cast(sum(figures.{{ figure }}_high) as bigint)
-            end as {{ figure }}_high{{ ',' if not loop.last }}
-        {% endfor %}
+-- Of a part that was delivered twice one counts.
+of_parts as (
+    select figures.*, parts.to_code, parts.is_whole, parts.share, parts.parts
     from figures
     inner join parts
         on {{ part_of }}
+    qualify row_number() over (
+        partition by parts.to_code, figures.area_code, {% for key in keys %}figures.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+
+        order by figures.delivery_id
+    ) = 1
+),
+
+added as (
+    select
+        'GM' as area_type, to_code as area_code,
+        {% for key in keys %}{{ key }}, {% endfor %}
+        {% if 'delivery_id' not in keys %}
+            string_agg(distinct delivery_id, ' + ' order by delivery_id) as delivery_id,
+        {% endif %}
+        true as computed,
+        count(*) = any_value(parts) as is_complete,
+        bool_and(is_whole) as is_whole,
+        {{ worst_of('availability', 'availability') }} as availability,
+        {{ worst_of('bound_kind', 'bound_kind') }} as bound_kind,
+        {{ worst_of('finality', 'finality') }} as finality,
+        {% for figure in figures %}
+            {% set value -%}
+                case
+                    when is_whole then {{ figure }}
+                    when {{ figure }}_high = 0 then 0
+                    else {{ figure }} * share
+                end
+            {%- endset %}
+            case when count({{ value }}) = count(*) then cast(round(sum({{ value }})) as bigint) end as {{ figure }},
+            cast(sum(case when is_whole then {{ figure }}_low else 0 end) as bigint) as {{ figure }}_low,
+            case
+                when count({{ figure }}_high) = count(*) then cast(sum({{ figure }}_high) as bigint)
+            end as {{ figure }}_high{{ ',' if not loop.last }}
+        {% endfor %}
+    from of_parts
     group by all
 )
 

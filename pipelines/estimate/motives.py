@@ -1,6 +1,7 @@
 """Bounds for tables of motives: a total, counts of some motives, shares of all.
 
-Assumes that the motives of one table make up its total completely, which the table's shares must bear out.
+Assumes that the motives of one table make up its total completely, which the table's shares must bear out: within their
+bounds they can make 100 percent. Of any other table nothing follows, and no contradiction either.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ KEY = (
     "area_type", "area_code", "period_start", "period_end", "date_precision", "measured_as", "universe", "edition",
     "version", "table_id", "delivery_id", "synthetic",
 )  # fmt: skip
-
-COMPLETE_WITHIN = 3.0
-"""Percentage points by which shares rounded to whole percents may miss 100 before a table is not complete."""
 
 
 def bounds_of_motives(observations: duckdb.DuckDBPyRelation) -> pl.DataFrame:
@@ -53,8 +51,8 @@ def _table(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
     counts = {cell["motive"]: Interval(cell["low"], cell["high"]) for cell in cells if cell["measure"] == "migrants"}
     shares = {cell["motive"]: cell for cell in cells if cell["measure"] == "share_of_migrants"}
     unpublished = sorted(set(shares) - set(counts))
-    whole = sum((cell["low"] + cell["high"]) / 2 for cell in shares.values())
-    if "all" not in counts or not unpublished or abs(whole - 100) > COMPLETE_WITHIN:
+    low, high = (round(sum(cell[bound] for cell in shares.values()), 9) for bound in ("low", "high"))
+    if "all" not in counts or not unpublished or not low <= 100 <= high:
         return []
     parts = sorted((set(counts) | set(shares)) - {"all"})
     found = tighten(

@@ -21,8 +21,10 @@ from tests.conftest import AS_OF, make_house
 from tests.contract.project import prepared_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from pipelines.settings import Settings
 
 Row = dict[str, Any]
 
@@ -68,14 +70,22 @@ class Modelled:
 
 
 def modelled(
-    folder: Path, observations: list[Row], *models: str, as_of: date = AS_OF, sums: Sequence[Row] = ()
+    folder: Path,
+    observations: list[Row],
+    *models: str,
+    as_of: date = AS_OF,
+    sums: Sequence[Row] = (),
+    rejected: Mapping[str, int] | None = None,
 ) -> Modelled:
-    """Build models, and all that they rest on, of observations and of what adds up; their tests must pass."""
+    """Build models, and all that they rest on, of observations and of what adds up; their tests must pass.
+
+    ``rejected``: how many rows of a delivery were rejected, where any.
+    """
     settings = replace(make_house(folder).settings, as_of=as_of)
     for source in all_sources().values():
         anchor(settings, source)
     write_catalogue(settings)
-    _only_delivery().write_parquet(settings.staged / "catalogue" / "delivery.parquet")
+    _deliveries(observations, rejected or {}).write_parquet(settings.staged / "catalogue" / "delivery.parquet")
     pl.DataFrame(list(sums), schema=SUM).write_parquet(settings.staged / "catalogue" / "sum.parquet")
     numbered = [row | {"locator_row": row["locator_row"] or number} for number, row in enumerate(observations, 1)]
     table = pl.DataFrame(numbered, infer_schema_length=None).to_arrow()
@@ -84,11 +94,24 @@ def modelled(
         assert records.load("observation").violations(rows) == []
         rows.write_parquet(str(settings.staged / "figures" / "accepted" / "made-up.parquet"))
     settings.build.mkdir()
+    return _built(folder, settings, *(f"+{model}" for model in models))
+
+
+def on_tables(folder: Path, tables: Mapping[str, pl.DataFrame], model: str) -> Modelled:
+    """Build one model on hand-made tables of the models and seeds that it asks."""
+    settings = make_house(folder).settings
+    settings.build.mkdir(parents=True)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        for name, table in tables.items():
+            connection.from_arrow(table.to_arrow()).create(name)
+    return _built(folder, settings, model)
+
+
+def _built(folder: Path, settings: Settings, *selected: str) -> Modelled:
     prepared_manifest()
     command = [
         executable(), "build", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"),
-        "--select", *(f"+{model}" for model in models),
+        "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"), "--select", *selected,
     ]  # fmt: skip
     told = {"ZICHT_STAGED": settings.staged.as_posix(), "ZICHT_WAREHOUSE": settings.warehouse.as_posix()}
     done = subprocess.run(command, env=os.environ | told, capture_output=True, text=True, check=False)
@@ -96,7 +119,8 @@ def modelled(
     return Modelled(settings.warehouse)
 
 
-def _only_delivery() -> pl.DataFrame:
-    known = {"delivery_id": "made-up", "source": "figures", "standing": "current", "synthetic": False}
-    known |= {"layout": "made-up"}
-    return pl.DataFrame([dict.fromkeys(DELIVERY) | known], schema=DELIVERY)
+def _deliveries(observations: list[Row], rejected: Mapping[str, int]) -> pl.DataFrame:
+    known = {"source": "figures", "standing": "current", "synthetic": False, "layout": "made-up"}
+    named = sorted({"made-up"} | {row["delivery_id"] for row in observations})
+    rows = [{"delivery_id": name, "rows_rejected": rejected.get(name, 0)} for name in named]
+    return pl.DataFrame([dict.fromkeys(DELIVERY) | known | row for row in rows], schema=DELIVERY)

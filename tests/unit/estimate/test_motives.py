@@ -69,6 +69,18 @@ def test_a_table_whose_shares_do_not_make_a_whole_bounds_nothing() -> None:
     assert bounds(count("all", 1000), count("family", 600), share("family", 60), share("labour", 30)) == {}
 
 
+def test_shares_that_miss_a_hundred_by_more_than_they_were_rounded_bound_nothing_and_contradict_nothing() -> None:
+    lacking = (count("all", 1000), count("family", 600), share("family", 60), share("labour", 38))
+    assert _bounds(*lacking).height == 0
+    too_many = (count("all", 1000), count("family", 600), share("family", 60), share("labour", 42))
+    assert _bounds(*too_many).height == 0
+
+
+def test_shares_that_reach_a_hundred_only_at_their_bounds_are_a_whole() -> None:
+    found = bounds(count("all", 1000), count("family", 600), share("family", 60), share("labour", 39))
+    assert set(found) == {"labour"}
+
+
 def test_a_table_without_a_total_bounds_nothing() -> None:
     assert bounds(*COMPLETE[1:]) == {}
 

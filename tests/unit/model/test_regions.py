@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -32,13 +33,21 @@ OBSERVATIONS = [
     counted("0392", 500), counted("0479", 80), counted("0518", 900),
     # The same cell, delivered twice.
     counted("0358", 300, version="2"), counted("0392", 515, version="2"),
+    # The same cells in two packages, of which the identity of the older one comes first.
+    counted("0358", 100, origin_group="eu"),
+    *(counted("0394", persons, origin_group="eu", delivery_id=name, reference_date=date(2026, month, 15), **register)
+      for name, month, persons in [("aaa", 1, 600), ("zzz", 2, 700)]
+      for register in ({}, {"universe": "rni_temporary_address", "measure": "non_residents", "home_area": "all"})),
     counted("0394", 700, synthetic=True),
+    *(counted("0394", 400, stay_band=band) for band in ("1_to_5_years", "5_years_and_more")),
+    *(figure("0394", "2025-12-31", 900, source="migrantenmonitor", universe="monitor_workers_work_area", stay_band=band)
+      for band in ("all", "5_years_and_more")),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Modelled:
-    return modelled(tmp_path_factory.mktemp("regions"), OBSERVATIONS, "registered", "reconciliation")
+    return modelled(tmp_path_factory.mktemp("regions"), OBSERVATIONS, "registered", "reconciliation", "gap_headline")
 
 
 def region(models: Modelled, code: str, group: str = "all") -> list[tuple[Any, ...]]:
@@ -75,4 +84,21 @@ def test_a_cell_that_was_delivered_twice_is_compared(models: Modelled) -> None:
     assert models.rows(
         "select area_code, left_value, right_value, verdict from reconciliation"
         " where check_name = 'exchanged_vs_own' order by area_code"
-    ) == [("0358", 300.0, 300.0, "agrees"), ("0392", 500.0, 515.0, "differs")]
+    ) == [
+        ("0358", 300.0, 300.0, "agrees"), ("0392", 500.0, 515.0, "differs"),
+        ("0394", 700.0, 600.0, "differs"), ("0394", 700.0, 600.0, "differs"),
+    ]  # fmt: skip
+
+
+def test_of_two_packages_the_newest_counts(models: Modelled) -> None:
+    assert region(models, "CR23", "eu") == [(800, 796, 804, "available", "rounding_known", False)]
+    for model, column in [("int_residents", "residents"), ("int_non_residents", "non_residents_here")]:
+        found = models.rows(f"select {column} from {model} where area_code = '0394' and origin_group = 'eu'")
+        assert found == [(700,)], model
+
+
+def test_only_totals_meet_in_a_gap_and_each_municipality_once(models: Modelled) -> None:
+    assert models.rows(
+        "select workers, residents, synthetic from registration_gap"
+        " where municipality_code = '0394' and origin_group = 'all'"
+    ) == [(900, 1200, False)]

@@ -1,6 +1,6 @@
 -- Non-residents with a temporary address in the municipality, by reporting year. They stand beside the gap: how many of
 -- them are among its workers is unknown. Of several reference dates of one year the first, 31 December, counts; of one
--- date our own count.
+-- date our own count, or else that of the newest package.
 select
     area_type, area_code,
     {{ reporting_year('period_start', 'period_end', 'date_precision') }} as reporting_year,
@@ -16,5 +16,5 @@ where
     and {{ reporting_year('period_start', 'period_end', 'date_precision') }} is not null
 qualify row_number() over (
     partition by area_code, reporting_year, origin_group, synthetic
-    order by period_end, is_exchanged, delivery_id
+    order by period_end asc, is_exchanged asc, reference_date desc, delivery_id asc
 ) = 1

@@ -1,8 +1,8 @@
 -- Residents by municipality and reporting year, on the borders of their own day: as sources state them, and as counted
--- from the municipality's register.
+-- from the municipality's register, by ourselves or else by another installation in its newest package.
 with cells as (
     select * from {{ with_vintage(ref('int_observations__bounded')) }} as cells
-    where nationality = 'all'
+    where nationality = 'all' and motive = 'all' and employment = 'all' and sector = 'all' and source <> 'exchange'
     union all by name
     select *, 1 as vintage, cast(null as bigint) as next_vintage from {{ ref('int_observations__by_origin') }}
 ),
@@ -23,21 +23,27 @@ stated as (
         and unit = 'persons'
         and area_type = 'GM'
         and home_area in ('all', 'here')
+        and stay_band = 'all'
+),
+
+counts as (
+    select * from {{ ref('int_registered__municipal') }}
+    where universe = 'brp_residents_foreign_nationality' and stay_band = 'all'
+    qualify row_number() over (
+        partition by area_code, period_end, origin_group, synthetic
+        order by is_exchanged asc, reference_date desc, delivery_id asc, version asc
+    ) = 1
 ),
 
 counted as (
     select
-        'GM' as area_type, area_code,
-        {{ reporting_year('counted_on', 'counted_on', "'day'") }} as reporting_year,
-        counted_on as borders_of,
-        origin_group, universe,
-        cast(counted_on as varchar) as edition, '1' as version, 1 as vintage,
-        cast(null as bigint) as next_vintage, delivery_id,
-        register as source, counted_on as reference_date, synthetic, true as computed,
-        'final' as finality, availability, bound_kind,
+        area_type, area_code,
+        {{ reporting_year('period_start', 'period_end', 'date_precision') }} as reporting_year,
+        period_end as borders_of,
+        origin_group, universe, edition, version, 1 as vintage, cast(null as bigint) as next_vintage, delivery_id,
+        register as source, period_end as reference_date, synthetic, computed, finality, availability, bound_kind,
         persons as residents, persons_low as residents_low, persons_high as residents_high
-    from {{ ref('int_registered__protected') }}
-    where universe = 'brp_residents_foreign_nationality' and stay_band = 'all'
+    from counts
 )
 
 select * from stated

@@ -31,4 +31,6 @@ where
     and home_area = 'all'
     and employment = 'all'
     and sector = 'all'
+    and motive = 'all'
+    and stay_band = 'all'
     and {{ reporting_year('period_start', 'period_end', 'date_precision') }} is not null

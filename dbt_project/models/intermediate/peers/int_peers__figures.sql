@@ -1,7 +1,18 @@
 -- The figures by which municipalities are compared: workers, residents, gap and registered share of every comparison
 -- that stands, as counted and per 1,000 inhabitants and jobs.
 {% set counts = "(select * from " ~ ref('int_peers__sizes') ~ " where of_what in ('residents', 'jobs'))" %}
-with counted as (
+-- Of one comparison in two deliveries the newer counts.
+with comparisons as (
+    select * from {{ ref('registration_gap') }}
+    where origin_group = 'all' and not superseded
+    qualify row_number() over (
+        partition by
+            municipality_code, reporting_year, workers_universe, residents_universe, edition, version, synthetic
+        order by reference_date desc, delivery_id asc
+    ) = 1
+),
+
+counted as (
     {% for measure in ['workers', 'residents', 'gap', 'registered_share'] %}
         select
             municipality_code, municipality_name, reporting_year, '{{ measure }}' as measure, 'count' as per,
@@ -11,8 +22,7 @@ with counted as (
             cast({{ measure }} as double) as value,
             cast({{ measure }}_low as double) as value_low,
             cast({{ measure }}_high as double) as value_high
-        from {{ ref('registration_gap') }}
-        where origin_group = 'all' and not superseded
+        from comparisons
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

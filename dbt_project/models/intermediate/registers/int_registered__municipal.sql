@@ -10,14 +10,15 @@ select
     persons, persons_low, persons_high,
     'persons' as unit, universe,
     cast(counted_on as varchar) as edition, '1' as version, bound_kind, availability, 'final' as finality,
-    true as computed, synthetic, delivery_id, false as is_exchanged
-from {{ ref('int_registered__protected') }}
+    true as computed, counts.synthetic, delivery_id, delivery.reference_date, false as is_exchanged
+from {{ ref('int_registered__protected') }} as counts
+left join {{ ref('stg_catalogue__delivery') }} as delivery using (delivery_id)
 union all by name
 select
     area_type, area_code, period_start, period_end, date_precision, measured_as,
     split_part(universe, '_', 1) as register, origin_group, stay_band,
     cast(value as bigint) as persons, cast(low as bigint) as persons_low, cast(high as bigint) as persons_high,
     unit, universe, edition, version, bound_kind, availability, finality, computed, synthetic, delivery_id,
-    true as is_exchanged
+    reference_date, true as is_exchanged
 from {{ ref('int_observations__unioned') }}
 where source = 'exchange' and measure in ('residents', 'non_residents', 'arrivals', 'departures')

@@ -3,10 +3,11 @@
 with counts as (
     select * from {{ ref('int_registered__municipal') }}
     where area_code <> 'unknown'
-    -- A cell that was delivered twice counts once, as we counted it ourselves; int_reconciliation__exchanged compares.
+    -- A cell that was delivered twice counts once, as we counted it ourselves or else from the newest package;
+    -- int_reconciliation__exchanged compares.
     qualify row_number() over (
         partition by area_code, period_start, period_end, register, origin_group, stay_band, universe, synthetic
-        order by is_exchanged, delivery_id
+        order by is_exchanged asc, reference_date desc, delivery_id asc
     ) = 1
 ),
 

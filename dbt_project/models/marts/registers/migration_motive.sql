@@ -1,6 +1,10 @@
 -- Registered migrants by motive: counts, shares, the same shares for the Netherlands, and where a count was not
--- published the bounds that the rest of its table implies.
+-- published the bounds that the rest of its table implies. A row is as good as the worst of the figures it shows.
 {% set shares = ['share_of_migrants', 'share_of_motive', 'share_of_population'] %}
+{% set table = [
+    'area_type', 'area_code', 'period_start', 'period_end', 'date_precision', 'measured_as', 'universe', 'edition',
+    'version', 'delivery_id', 'synthetic'
+] %}
 with cells as (
     select * from {{ ref('int_observations__bounded') }}
     where measure in ('migrants', 'share_of_migrants', 'share_of_motive', 'share_of_population')
@@ -18,7 +22,9 @@ by_motive as (
             {{ one_or_none('low', share) }} as {{ share }}_low,
             {{ one_or_none('high', share) }} as {{ share }}_high,
         {% endfor %}
-        max(finality) as finality
+        {{ worst_of('availability', 'availability') }} as availability,
+        {{ worst_of('bound_kind', 'bound_kind') }} as bound_kind,
+        {{ worst_of('finality', 'finality') }} as finality
     from cells
     group by all
 ),
@@ -33,9 +39,23 @@ netherlands as (
     ) = 1
 ),
 
+-- What follows from figures is as good as the worst of them.
+rested_on as (
+    select
+        {{ table | join(', ') }},
+        {{ worst_of('bound_kind', 'bound_kind') }} as bound_kind, {{ worst_of('finality', 'finality') }} as finality
+    from cells
+    where measure in ('migrants', 'share_of_migrants') and origin_group = 'all' and availability = 'available'
+    group by all
+),
+
 bounds as (
-    select * exclude (table_id, contradiction), 'all' as origin_group from {{ ref('int_motives__bounds') }}
-    where not contradiction
+    select
+        bounds.* exclude (table_id, contradiction), 'all' as origin_group,
+        'available' as availability, rested_on.bound_kind, rested_on.finality
+    from {{ ref('int_motives__bounds') }} as bounds
+    inner join rested_on using ({{ table | join(', ') }})
+    where not bounds.contradiction
 ),
 
 -- Counts that were not published are bounded; a sum of several motives exists only as such a bound.
@@ -49,7 +69,9 @@ bounded as (
         {% for share in shares %}
             by_motive.{{ share }}, by_motive.{{ share }}_low, by_motive.{{ share }}_high,
         {% endfor %}
-        coalesce(by_motive.finality, 'final') as finality,
+        {% for status in ['availability', 'bound_kind', 'finality'] %}
+            {{ worse(status, 'by_motive.' ~ status, 'bounds.' ~ status) }} as {{ status }},
+        {% endfor %}
         by_motive.persons is null and bounds.persons_low is not null as computed
     from by_motive
     full join bounds using (
@@ -73,9 +95,12 @@ select
         netherlands.{{ share }}_high as nl_{{ share }}_high,
     {% endfor %}
     'persons' as unit,
-    bounded.universe, bounded.edition, bounded.version, 'rounding_assumed' as bound_kind,
-    -- A count that was not published but is bounded is there as an interval; without bounds it is missing.
-    case when bounded.persons_low is null then 'missing' else 'available' end as availability,
+    bounded.universe, bounded.edition, bounded.version, bounded.bound_kind,
+    -- A count that was never in the table but is bounded is there as an interval; without bounds it is missing.
+    case
+        when bounded.persons_low is null then {{ worse('availability', 'bounded.availability', "'missing'") }}
+        else bounded.availability
+    end as availability,
     bounded.finality, bounded.computed, bounded.synthetic, bounded.delivery_id
 from bounded
 left join netherlands

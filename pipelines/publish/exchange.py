@@ -6,8 +6,10 @@ form of the record ``observation``, ``datapackage.json`` and the sidecar. Readin
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,7 @@ _REGISTERED = """
 """
 
 
+_CODE = re.compile("[0-9]{4}")
 _TYPES = {
     "VARCHAR": "string", "VARCHAR[]": "array", "BIGINT": "integer", "DOUBLE": "number", "BOOLEAN": "boolean",
     "DATE": "date",
@@ -60,15 +63,19 @@ def export(settings: Settings, municipality: str, out: Path) -> Path:
     The directory is ``<out>/exchange/<municipality>/<as of>``, a place in another installation's inbox.
 
     Raises:
-        UsageError: there is no release, nothing of this municipality in it, or the package is there already.
+        UsageError: ``municipality`` is no code of four digits, there is no release, nothing of this municipality in
+            it, or the package is there already.
         ValueError: a count in the release is not protected.
     """
+    if not _CODE.fullmatch(municipality):
+        raise UsageError("--municipality is a code of four digits, as 0394")
     release = current_release(settings)
     if release is None:
         raise UsageError("there is no release to export from: run `zicht refresh`")
     target: Path = out / "exchange" / municipality / release["as_of"]
     if target.exists():
         raise UsageError(f"{target} exists; name another directory")
+    present = next(folder for folder in target.parents if folder.exists())
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".export-", dir=target.parent))
     try:
@@ -80,8 +87,12 @@ def export(settings: Settings, municipality: str, out: Path) -> Path:
         write_text(scratch / SIDECAR, yaml.safe_dump(sidecar))
         scratch.chmod(0o755)
         scratch.rename(target)
-    finally:
+    except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
+        with suppress(OSError):  # somebody else put something there
+            for folder in target.parents[: target.parents.index(present)]:
+                folder.rmdir()
+        raise
     return target
 
 

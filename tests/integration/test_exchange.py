@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CELLS = (
     "select origin_group, stay_band, universe, persons, persons_low, persons_high, availability from registered"
-    " where area_type = 'GM' and area_code = '0394' and period_end = date '2026-02-01' and delivery_id {} order by all"
+    " where area_type = 'GM' and area_code = '0394' and period_end = date '2026-01-01' and delivery_id {} order by all"
 )
 
 
@@ -39,7 +39,7 @@ def exchanged(once: Once) -> Exchanged:
             (folder / name).mkdir()
             place = new_place(folder / name)
             rows = [resident(number) for number in range(persons)]
-            place.deliver("brp", "0394", "2026-02-01", {"extract.csv": lo_csv(rows)})
+            place.deliver("brp", "0394", "2026-01-01", {"extract.csv": lo_csv(rows)})
             places.append(place)
         giver, receiver = places
         first = giver.refresh()

@@ -114,7 +114,26 @@ def test_a_count_that_is_not_protected_stops_the_export_and_leaves_nothing(
 
     with pytest.raises(ValueError, match="not protected"):
         export(settings, "0394", tmp_path / "out")
-    assert list((tmp_path / "out").rglob("*.*")) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:
+    settings = released(tmp_path, {"persons": 5})
+    (tmp_path / "out" / "exchange").mkdir(parents=True)
+
+    with pytest.raises(ValueError, match="not protected"):
+        export(settings, "0394", tmp_path / "out")
+    assert list((tmp_path / "out").rglob("*")) == [tmp_path / "out" / "exchange"]
+
+
+@pytest.mark.parametrize("code", ["../../../evil", "394", "0394\n", "GM0394", "", "٠٣٩٤"])
+def test_a_municipality_is_four_digits_and_no_path(tmp_path: Path, code: str) -> None:
+    settings = released(tmp_path, {})
+    before = sorted(tmp_path.rglob("*"))
+
+    with pytest.raises(UsageError, match="a code of four digits"):
+        export(settings, code, tmp_path / "out")
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_made_up_counts_say_so_in_the_name_of_the_file(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class Settings:
         key_file: secret key of the pseudonyms (``ZICHT_PSEUDONYM_KEY_FILE``); none means that person-level
             deliveries are refused.
         sample: synthetic deliveries are read, and they alone.
-        retention_days: how long the bytes of person-level deliveries are kept once they were read
+        retention_days: how long bytes that name persons or companies are kept once they were read
             (``ZICHT_RETENTION_DAYS``); none means until ``retain_until``.
         raw_key_file: age key to which those bytes are encrypted (``ZICHT_RAW_KEY_FILE``); none means that they are not.
         offline: nothing is ever called (``ZICHT_OFFLINE=1``, and always with the sample).

@@ -135,7 +135,7 @@ def write_catalogue(settings: Settings) -> dict[str, int]:
 
 def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, Any]:
     manifest, read = snapshot.manifest, outcome(settings, snapshot)
-    person_level = all_sources()[manifest.source].person_level
+    source = all_sources()[manifest.source]
     return {
         "delivery_id": manifest.delivery_id,
         "source": manifest.source,
@@ -145,9 +145,9 @@ def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, 
         "version": manifest.sidecar.version,
         "standing": stands,
         "producer": manifest.sidecar.producer,
-        "licence": manifest.sidecar.licence or all_sources()[manifest.source].licence,
-        # A file of persons may be named after one.
-        "files": None if person_level else ", ".join(part.name for part in manifest.parts),
+        "licence": manifest.sidecar.licence or source.licence,
+        # A file that names persons or companies may be named after one.
+        "files": None if source.names_somebody else ", ".join(part.name for part in manifest.parts),
         "bytes": sum(part.size for part in manifest.parts),
         "sha256": ", ".join(part.sha256 for part in manifest.parts),
         "landed_at": manifest.landed_at.replace(tzinfo=None),
@@ -156,15 +156,15 @@ def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, 
         "rows_rejected": read.rows_rejected if read else None,
         "message": _without_names(snapshot, read.message) or None if read else None,
         "layout": (read.layout or None) if read else None,
-        "person_level": person_level,
+        "person_level": source.person_level,
         "retain_until": manifest.sidecar.retain_until,
         "synthetic": manifest.sidecar.synthetic,
     }
 
 
 def _without_names(snapshot: Snapshot, message: str) -> str:
-    """A message without the names of files that hold persons: they may be named after one."""
-    if all_sources()[snapshot.manifest.source].person_level:
+    """A message without the names of files that name persons or companies: they may be named after one."""
+    if all_sources()[snapshot.manifest.source].names_somebody:
         for part in snapshot.manifest.parts:
             message = message.replace(part.name, "file")
     return message

@@ -238,8 +238,7 @@ def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> 
 
 def _is_moved(source: Source, found: _Found) -> bool:
     """What names people or companies does not stay in the inbox; nor does what zicht downloaded itself."""
-    names = source.person_level or source.names_withdrawn
-    return found.inbox.moves == "everything" or (names and found.inbox.moves == "persons")
+    return found.inbox.moves == "everything" or (source.names_somebody and found.inbox.moves == "persons")
 
 
 def _empty(folder: Path, files: list[Path]) -> None:

@@ -2,8 +2,9 @@
 
 Of persons two terms: that of this installation (``ZICHT_RETENTION_DAYS``) ends the bytes of what was read; that of a
 delivery's ground (``retain_until``) ends its bytes and what was read of them. Where a source withdraws names of
-companies, a newer delivery that was read ends the bytes of the older ones. Belongs here: which snapshots are due, and
-erasing them. Does not belong here: the standing they keep (``deliveries``), or what may be delivered again (``land``).
+companies, the term of this installation ends the bytes too, as does a newer delivery that was read, and at the latest
+the day on which the source has withdrawn all names in it. Belongs here: which snapshots are due, and erasing them. Does
+not belong here: the standing they keep (``deliveries``), or what may be delivered again (``land``).
 """
 
 from __future__ import annotations
@@ -23,16 +24,20 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
     from pipelines.sources import Source
 
+_YEARS_WITH_NAMES = 3
+"""After so many years a register withdraws a case with its names, as that of the Labour Inspectorate."""
+
 log = logging.getLogger("zicht.land")
 
 
 def due(settings: Settings, source: Source) -> list[Snapshot]:
     """Snapshots of a source of which something must be erased; only looks."""
-    if source.names_withdrawn:
-        return [one for one in snapshots(settings, source.source) if not one.is_erased and _is_renewed(settings, one)]
-    if not source.person_level:
+    if not source.names_somebody:
         return []
-    old = [one for one in snapshots(settings, source.source) if not one.is_erased and _is_kept_enough(settings, one)]
+    whole = [one for one in snapshots(settings, source.source) if not one.is_erased]
+    if source.names_withdrawn:
+        return [one for one in whole if _why_without_names(settings, one)]
+    old = [one for one in whole if _is_kept_enough(settings, one)]
     lapsed = [one for one in expired(settings, source.source) if not one.is_erased or _read_of(settings, one)]
     return old + lapsed
 
@@ -44,7 +49,7 @@ def erase(settings: Settings, source: Source) -> list[Snapshot]:
         sidecar = snapshot.manifest.sidecar
         why = f"{settings.retention_days} days after it was landed"
         if source.names_withdrawn:
-            why = "a newer delivery was read, and the source withdraws names"
+            why = _why_without_names(settings, snapshot)
         elif sidecar.has_lapsed(settings.as_of):
             why = f"it was to be kept until {sidecar.retain_until}"
             for path in _read_of(settings, snapshot):
@@ -58,6 +63,19 @@ def erase(settings: Settings, source: Source) -> list[Snapshot]:
     return erased
 
 
+def _why_without_names(settings: Settings, snapshot: Snapshot) -> str:
+    """Why bytes that name companies may no longer be kept; empty where they may."""
+    if outcome(settings, snapshot) is None:
+        return ""
+    if _is_renewed(settings, snapshot):
+        return "a newer delivery was read, and the source withdraws names"
+    if _is_kept_enough(settings, snapshot):
+        return f"{settings.retention_days} days after it was landed"
+    if (settings.as_of - snapshot.manifest.reference_date).days >= _YEARS_WITH_NAMES * 365:
+        return f"{_YEARS_WITH_NAMES} years after its reference date the source has withdrawn its names"
+    return ""
+
+
 def _is_kept_enough(settings: Settings, snapshot: Snapshot) -> bool:
     """Whether the bytes were read and are older than this installation keeps them."""
     if settings.retention_days is None or outcome(settings, snapshot) is None:
@@ -67,11 +85,11 @@ def _is_kept_enough(settings: Settings, snapshot: Snapshot) -> bool:
 
 
 def _is_renewed(settings: Settings, snapshot: Snapshot) -> bool:
-    """Whether it was read or refused, and another of its scope, no older, was read."""
+    """Whether another of its scope, no older, was read."""
     of_scope = snapshots(settings, snapshot.manifest.source, snapshot.manifest.scope)
     others = [one for one in of_scope if one.id != snapshot.id and rank(one) >= rank(snapshot)]
     found = [outcome(settings, one) for one in others]
-    return outcome(settings, snapshot) is not None and any(one is not None and one.status == "read" for one in found)
+    return any(one is not None and one.status == "read" for one in found)
 
 
 def _read_of(settings: Settings, snapshot: Snapshot) -> list[Path]:

@@ -163,6 +163,11 @@ class Source(Declaration):
     remedy_nl: str
     columns: dict[str, str] = Field(default={}, description="of a plain CSV: column name in lower case, and its rubric")
 
+    @property
+    def names_somebody(self) -> bool:
+        """Whether its bytes name persons or companies."""
+        return self.person_level or self.names_withdrawn
+
 
 AnyLayout = TypeVar("AnyLayout", bound=Layout)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-COME_LATER = {"estimate", "housing", "peer_comparison", "reconciliation"}
+COME_LATER = {"estimate", "housing", "peer_comparison"}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ does any other text of the file, but numbers of cases and places that are known.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -37,12 +38,13 @@ _DUTCH_DAY = re.compile(r"(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})", 
 
 @dataclass(frozen=True)
 class _Case:
-    """What passes of a case; ``company`` does not."""
+    """What passes of a case; ``company`` and ``company_number`` do not."""
 
     row: dict[str, Any]
     counts: dict[str, int]
     places: dict[str, str]
     company: str
+    company_number: str
 
 
 class _BrokenError(Exception):
@@ -75,12 +77,10 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
             except _BrokenError as broken:
                 field, rule = broken.args
                 rejected.append({**locator, "field": "row" if field == "row" else layout.names(field), "rule": rule})
-    first: dict[str, str] = {}
-    for case in cases:
-        first[case.company] = min(case.row["record_key"], first.get(case.company, case.row["record_key"]))
+    companies = _companies(cases)
     rows = [
-        row | {"company_key": first[case.company] if case.company else None}
-        for case in cases
+        row | {"company_key": company}
+        for case, company in zip(cases, companies, strict=True)
         for row in _observations(case, manifest)
     ]
     yield reading(connection, rows, rejected, synthetic=synthetic, layout=", ".join(layouts))
@@ -107,7 +107,7 @@ def _case(locator: dict[str, Any], cells: Cells, words: Words) -> _Case:
         if cells.get(field):
             counts[field] = _number(field, cells)
     places = {"inspection_place": cells["place"]} | ({"seat": cells["seat"]} if "seat" in cells else {})
-    return _Case(row, counts, places, _company(cells, words))
+    return _Case(row, counts, places, _company("company", cells, words), _company("company_number", cells, words))
 
 
 def _day(text: str) -> date:
@@ -135,13 +135,29 @@ def _number(field: Field, cells: Cells) -> int:
     return int(found[1])
 
 
-def _company(cells: Cells, words: Words) -> str:
-    """What tells a company from others within the delivery; empty where none is named."""
-    for field in ("company_number", "company"):
-        named = plain(cells.get(field, ""))
-        if named and named not in words.no_company:
-            return re.sub(r"\W", "", named)
-    return ""
+def _company(field: Field, cells: Cells, words: Words) -> str:
+    """A name or a number without what does not tell companies apart; empty where none is given."""
+    named = plain(cells.get(field, ""))
+    return "" if named in words.no_company else re.sub(r"\W", "", named)
+
+
+def _companies(cases: list[_Case]) -> list[str | None]:
+    """Of each case the first case of its company, numbered where that is the first of several companies.
+
+    Where the delivery tells companies by number, a name alone may be that of any of them and tells none.
+    """
+    numbered = any(case.company_number for case in cases)
+    named = [case.company_number if numbered else case.company for case in cases]
+    first: dict[str, str] = {}
+    for case, company in zip(cases, named, strict=True):
+        first[company] = min(case.row["record_key"], first.get(company, case.row["record_key"]))
+    first.pop("", None)
+    keys: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for company, key in first.items():
+        seen[key] += 1
+        keys[company] = key if seen[key] == 1 else f"{key}:{seen[key]}"
+    return [keys.get(company) for company in named]
 
 
 def _observations(case: _Case, manifest: Manifest) -> Iterator[dict[str, Any]]:

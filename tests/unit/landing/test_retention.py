@@ -379,3 +379,39 @@ def test_the_same_bytes_again_are_unchanged_and_leave_the_inbox(house: House) ->
     assert house.land("inspectorate").unchanged == [older.place]
     assert holding_the_name(house) == ["r.csv"], "of the newest alone"
     assert list(below(house.settings.landing)) == []
+
+
+def test_names_go_after_the_retention_days_though_no_newer_snapshot_comes(house: House) -> None:
+    snapshot = inspected(house)
+    landed_on = snapshot.manifest.landed_at.astimezone(ZoneInfo("Europe/Amsterdam")).date()
+    for days, kept in ((8, True), (9, False)):
+        House(replace(house.settings, as_of=landed_on + timedelta(days=days), retention_days=8)).land("inspectorate")
+        assert bool(holding_the_name(house)) == kept
+    assert {row["record_key"] for row in house.accepted("inspectorate")} == {"Z1"}
+
+
+def test_names_go_three_years_after_the_reference_date_at_the_latest_once_they_were_read(house: House) -> None:
+    inspected(house)
+    on(house, date(2029, 1, 30)).land("inspectorate")
+    assert holding_the_name(house) == ["r.csv"]
+    on(house, date(2029, 2, 1)).land("inspectorate")
+    assert holding_the_name(house) == []
+    assert {row["record_key"] for row in house.accepted("inspectorate")} == {"Z1"}
+    house.deliver("inspectorate", {"r.csv": COMPANY}, day="2026-01-01")
+    house.land("inspectorate")
+    on(house, date(2029, 2, 1)).land("inspectorate")
+    assert holding_the_name(house) == ["r.csv"], "it was not read yet"
+
+
+@pytest.mark.parametrize("content", ["", "no register\n"])
+def test_no_name_of_a_file_that_is_called_after_a_company_is_published(house: House, content: str) -> None:
+    name = f"{COMPANY}.csv"
+    header = "zaaknummer;bedrijf;controleplaats;startdatum;wet;uitkomst\n"
+    case = f"Z1;{COMPANY};Hoofddorp;2025-03-04;Wav;boete\n"
+    outcome_of_it = house.take_in("inspectorate", {name: content or header + case})
+    assert outcome_of_it.status == ("refused" if content else "read")
+    write_catalogue(house.settings)
+    catalogue = house.settings.staged / "catalogue"
+    tables = [pl.read_parquet(path).write_csv() for path in sorted(catalogue.glob("*.parquet"))]
+    assert any("inspectorate" in table for table in tables)
+    assert [table for table in tables if COMPANY in table] == []

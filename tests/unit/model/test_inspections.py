@@ -56,7 +56,8 @@ OBSERVATIONS = [
             (THIRD, "C3", "C3", "no_violation"), (THIRD, "C4", "C3", "fine"),
             (FIRST, "C8", "C8", "fine"), (THIRD, "C9", "C9", "fine"),
         ]
-        for row in case(number, "0518", outcome, day="2020-03-03", company_key=key, reference_date=snapshot)
+        for row in case(number, "0518", outcome, day="2020-03-03", company_key=key, reference_date=snapshot,
+                        delivery_id=f"of {snapshot}")
     ),
     *case("C7", "0518", "stop", day="2020-03-03", **TODAY),  # of no company that is named
     # 2018: one case under two laws, and the sectors of three.
@@ -67,6 +68,32 @@ OBSERVATIONS = [
     *case("E1", "0344", "fine", day="2017-01-01", row=9001, **TODAY),
     *case("E1", "0599", "fine", day="2017-01-01", row=9001, place_basis="seat", **TODAY),
     *case("E1", "0344", "fine", day="2017-01-01", synthetic=True, **TODAY),
+    # 2016: one case that stopped the work and fined, one of two employers, and one of which a row stands there twice.
+    *case("F1", "0796", "stop", day="2016-01-01", fines=0, amount=0, **TODAY),
+    *case("F1", "0796", "fine", day="2016-01-01", fines=3, amount=24000, **TODAY),
+    *case("F2", "0796", "fine", day="2016-01-01", fines=1, amount=8000, company_key="F2", **TODAY),
+    *case("F2", "0796", "fine", day="2016-01-01", fines=1, amount=8000, company_key="F2:2", **TODAY),
+    *case("F3", "0796", "fine", day="2016-01-01", fines=5, amount=100, **TODAY),
+    *case("F3", "0796", "fine", day="2016-01-01", fines=5, amount=100, **TODAY),
+    # 2015: snapshots of two municipalities, of which the second one each has rejected rows.
+    *(
+        row
+        for scope, snapshot, numbers in [
+            ("0599", FIRST, "G1 G2 G3"), ("0599", SECOND, "G2 G3"), ("0599", THIRD, "G3"),
+            ("0362", FIRST, "H1 H2"), ("0362", SECOND, "H2"),
+        ]
+        for number in numbers.split()
+        for row in case(number, scope, "stop", day="2015-01-01", scope=scope, reference_date=snapshot,
+                        delivery_id=f"{scope} of {snapshot}")
+    ),
+    # 2014: a case of two employers, again in a later snapshot, where the other case of one of them is withdrawn.
+    *(
+        row
+        for snapshot, number, key in [(FIRST, "K0", "K0"), (FIRST, "K1", "K0"), (FIRST, "K1", "K1"),
+                                      (SECOND, "K1", "K1"), (SECOND, "K1", "K1:2")]
+        for row in case(number, "0363", "stop", day="2014-01-01", company_key=key, reference_date=snapshot,
+                        delivery_id=f"of {snapshot}")
+    ),
     # What a report tells of fines, and what another tells of inspections.
     figure("0599", "2024-12-31", 102, universe="report", place_basis="municipal_report", measure="fines", unit="fines",
            law="not_stated", period_start=date(2024, 1, 1), date_precision="year", measured_as="flow"),
@@ -79,7 +106,8 @@ OBSERVATIONS = [
 @pytest.fixture(scope="module")
 def inspections(tmp_path_factory: pytest.TempPathFactory) -> Modelled:
     models = "inspection", "inspection_current", "int_gaps__inspections"
-    return modelled(tmp_path_factory.mktemp("inspections"), OBSERVATIONS, *models)
+    rejected = {f"{scope} of {SECOND}": 1 for scope in ("0599", "0362")}
+    return modelled(tmp_path_factory.mktemp("inspections"), OBSERVATIONS, *models, rejected=rejected)
 
 
 def cells(
@@ -183,6 +211,40 @@ def test_companies_that_no_column_names_are_no_figure_and_a_gap(inspections: Mod
         (2018, "missing", "Of 2 of the 2 inspections the company is not known"),
         (2020, "missing", "Of 1 of the 7 inspections the company is not known"),
     ]
+
+
+def test_all_rows_of_a_case_count_and_equal_ones_once(inspections: Modelled) -> None:
+    found = cells(inspections, 2016, f"unit, outcome, {FIGURE}, amount_eur", "unit <> 'companies'")
+    assert found == [
+        ("fines", "all", 10, 10, 10, 40100),
+        ("fines", "fine", 10, 10, 10, 40100),
+        ("fines", "stop", 0, 0, 0, 0),
+        ("inspections", "all", 3, 3, 3, None),
+        ("inspections", "fine", 3, 3, 3, None),
+        ("inspections", "stop", 1, 1, 1, None),
+    ]
+    assert inspections.rows(
+        "select year(period_start), kind, severity, explanation_en from int_gaps__inspections"
+        " where measure = 'inspections' and kind = 'contradiction'"
+    ) == [
+        (2016, "contradiction", "low", "Number of rows of the register that are equal to another and do not count: 1")
+    ]
+
+
+def test_two_employers_in_one_case_are_two_companies(inspections: Modelled) -> None:
+    found = cells(inspections, 2016, FIGURE, "unit = 'companies' and outcome = 'fine'")
+    assert found == [(None, 2, 4)], "each row of another case may be of one more"
+
+
+def test_which_of_two_employers_is_which_in_a_later_snapshot_is_not_known(inspections: Modelled) -> None:
+    assert cells(inspections, 2014, FIGURE, "unit = 'companies' and outcome = 'all'") == [(None, 1, 3)]
+
+
+def test_a_snapshot_with_rejected_rows_withdraws_no_case(inspections: Modelled) -> None:
+    found = inspections.rows(
+        "select record_key, withdrawn_on from int_inspections__latest where record_key[1] in ('G', 'H') order by 1"
+    )
+    assert found == [("G1", THIRD), ("G2", THIRD), ("G3", None), ("H1", None), ("H2", None)]
 
 
 def test_a_case_under_two_laws_is_one_inspection_and_its_fines_add_up(inspections: Modelled) -> None:

@@ -34,9 +34,14 @@ select
     case when count(amount_eur_high) = count(*) then sum(amount_eur_high) end as amount_eur_high,
 
     count(company) > 0 as tells_of_companies,
-    count(distinct company) filter (where is_certain) as companies_low,
-    -- Of a case that names no company it may be any, and one more.
-    count(distinct company) + count(distinct record_key) filter (where company is null) as companies_high,
+    -- Companies that may be others of them are at least one.
+    greatest(
+        count(distinct company) filter (where is_certain and not may_be_another),
+        least(count(company) filter (where is_certain), 1)
+    ) as companies_low,
+    -- Of a row that names no company it may be any, and one more.
+    count(distinct company)
+    + count(distinct concat_ws(' ', record_key, law, locator_row)) filter (where company is null) as companies_high,
     count(distinct company) filter (where is_certain)
     - count(distinct company) filter (where is_certain and withdrawn_on is null) as companies_withdrawn
 from levels

@@ -339,6 +339,21 @@ def test_a_number_tells_companies_of_one_name_apart(house: House) -> None:
     assert {row["record_key"]: row["company_key"] for row in rows} == {"Z0": "Z0", "Z1": "Z1", "Z2": "Z0"}
 
 
+def test_where_companies_have_numbers_a_name_alone_is_no_other_company(house: House) -> None:
+    columns = (*COLUMNS, "kvk-nummer")
+    cases = [
+        {"zaaknummer": "Z1", "bedrijf": "Acme BV", "kvk-nummer": "12345678"},
+        {"zaaknummer": "Z2", "bedrijf": "Acme B.V.", "kvk-nummer": ""},
+    ]
+    rows = observations(house, *cases, columns=columns)
+    assert {row["record_key"]: row["company_key"] for row in rows} == {"Z1": "Z1", "Z2": None}
+
+
+def test_two_companies_of_one_case_are_two(house: House) -> None:
+    rows = observations(house, {"bedrijf": "Een"}, {"bedrijf": "Twee"}, {"bedrijf": "Twee", "zaaknummer": "Z2"})
+    assert {row["locator_row"]: row["company_key"] for row in rows} == {2: "Z1", 3: "Z1:2", 4: "Z1:2"}
+
+
 NAME = "Zwijgzaam Uitzendbureau"
 PLANTED = [{name: NAME, "zaaknummer": NAME if name == "zaaknummer" else f"P{at}"} for at, name in enumerate(COLUMNS)]
 

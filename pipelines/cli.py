@@ -184,7 +184,10 @@ def _template(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.file} should end in .xlsx or .csv")
     if options.file.exists():
         raise UsageError(f"{options.file} exists; name a new file")
-    write_template(options.file, *import_module(f"pipelines.sources.{options.source}.reader").TEMPLATES)
+    try:
+        write_template(options.file, *import_module(f"pipelines.sources.{options.source}.reader").TEMPLATES)
+    except OSError as error:
+        raise UsageError(f"{options.file} cannot be written: {error.strerror}") from None
     _show(options, {"file": options.file}, [f"wrote {options.file}"])
     return 0
 

@@ -37,9 +37,9 @@ def municipalities_ever_named(name: str) -> tuple[str, ...]:
     return tuple(sorted(_named().get(_key(name), set())))
 
 
-def is_municipality(code: str) -> bool:
-    """Whether four digits are the code of a municipality, of today or since 2010."""
-    return code in _periods()
+def is_municipality(code: str, on: date | None = None) -> bool:
+    """Whether four digits are the code of a municipality on a date; without a date, of today or since 2010."""
+    return code in _periods() and (on is None or bool(_valid((code,), on)))
 
 
 def name_of(code: str) -> str:

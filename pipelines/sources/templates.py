@@ -53,11 +53,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Line:
-    """A filled row of a template; a column that is absent or empty is an empty text."""
+    """A filled row of a template; a column that is absent or empty is an empty text.
+
+    ``of_workbook`` are the columns in which a workbook has a number, and not a text.
+    """
 
     template: Template
     locator: Mapping[str, Any]
     cells: Mapping[str, str]
+    of_workbook: frozenset[str] = frozenset()
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
@@ -80,6 +84,19 @@ class Line:
         if self[column]:
             raise self.refused(f"{column} is no number from nought up, as 1.234,5")
         return None
+
+    def share(self, column: str) -> Number | None:
+        """The same of a percentage.
+
+        Raises:
+            RefusedError: a workbook has a number up to 1 there: it holds 35% as 0.35, and does not tell which is meant.
+        """
+        number = self.number(column)
+        if number and column in self.of_workbook and 0 < number.value <= 1:
+            raise self.refused(
+                f"{column} may be a percentage up to 100 or up to 1: type 35 and not 35%, or 0,35 as text"
+            )
+        return number
 
     def count(self, column: str) -> float | None:
         """The same of a whole number."""
@@ -115,11 +132,11 @@ class Line:
             raise self.refused(f"{column} should be one of {', '.join(words)}")
         return words[self[column].casefold()]
 
-    def period(self) -> dict[str, Any]:
+    def period(self, known_on: date | None = None) -> dict[str, Any]:
         """Period and precision of the columns ``jaar``, or ``van`` and ``tot``, or ``peildatum``.
 
         Raises:
-            RefusedError: there is neither or both, or the period ends before it starts.
+            RefusedError: there is neither or both, the period ends before it starts, or begins after ``known_on``.
         """
         year, moment = self["jaar"], self.day("peildatum")
         start, end = self.day("van") or moment, self.day("tot") or moment
@@ -130,6 +147,8 @@ class Line:
         start, end = start or date(int(year), 1, 1), end or date(int(year), 12, 31)
         if end < start:
             raise self.refused("its period ends before it starts")
+        if known_on and start > known_on:
+            raise self.refused(f"its period begins after {known_on}, the reference date of the delivery")
         return {"period_start": start, "period_end": end, "date_precision": _precision(start, end)}
 
     def municipality(self, on: date) -> dict[str, Any]:
@@ -145,7 +164,7 @@ class Line:
             return {"area_type": "unknown", "area_code": None}
         if re.fullmatch(r"(?:GM)?[0-9]{1,4}", name):  # a spreadsheet drops the zeros before a number
             code = name.removeprefix("GM").zfill(4)
-            codes: tuple[str, ...] = (code,) if is_municipality(code) else ()
+            codes: tuple[str, ...] = (code,) if is_municipality(code, on) else ()
         else:
             codes = municipalities_named(name, on)
         if len(codes) != 1:
@@ -154,12 +173,12 @@ class Line:
         return {"area_type": "GM", "area_code": codes[0]}
 
     def area(self, column: str, on: date) -> dict[str, Any]:
-        """The same, or the neighbourhood in it that ``column`` gives by code (BU, WK) or by name.
+        """The same, or the neighbourhood in it that ``column`` gives by code (WK, BU) or by a name without digits.
 
         A neighbourhood keeps its municipality as the other area, in which it lies, and in its name.
 
         Raises:
-            RefusedError: see ``municipality``; or the neighbourhood lies in another one.
+            RefusedError: see ``municipality``; or the neighbourhood lies in another one, or could be an address.
         """
         municipality, name = self.municipality(on), self[column]
         if not name:
@@ -168,11 +187,14 @@ class Line:
             raise self.refused(f"{column} needs its municipality")
         code = municipality["area_code"]
         lies_in = {"other_area_type": "GM", "other_area_code": code}
-        if match := _NEIGHBOURHOOD.fullmatch(name):
+        if match := _NEIGHBOURHOOD.fullmatch(name.upper()):
             kind, number = (part for part in match.groups() if part)
             if not number.startswith(code):
                 raise self.refused(f"{column} {name} does not lie in municipality {code}")
             return {"area_type": kind, "area_code": number} | lies_in
+        if any(sign.isdigit() for sign in name):
+            rule = "a name without digits, which could be an address, or its code: WK and six digits, BU and eight"
+            raise self.refused(f"{column} is {rule}")
         return {"area_type": "BU", "area_code": None, "area_name": f"{name} ({name_of(code)})"} | lies_in
 
 
@@ -184,17 +206,23 @@ def lines(file: DeliveredFile, *templates: Template) -> Iterator[Line]:
     """
     above = 0
     for sheet, rows in _tables(file):
-        filled = [(number, cells) for number, cells in rows if any(cells)]
+        filled = [(number, cells, numeric) for number, cells, numeric in rows if any(cells)]
         if filled:
             where = " ".join(filter(None, (file.name, sheet)))
-            number, head = filled[0]
+            number, head, _ = filled[0]
             header = _header(f"{where} row {number}", head, templates)
             template = _nearest(header, templates)
-            for number, cells in filled[1:]:
+            for number, cells, numeric in filled[1:]:
                 if len(cells) < len(header) or any(cells[len(header) :]):
                     raise _refused(f"{where} row {number}", "it has another number of columns than the header")
-                locator = {"locator_file": file.name, "locator_sheet": sheet, "locator_cell": f"row {number}"}
-                line = Line(template, locator | {"locator_row": above + number}, dict(zip(header, cells, strict=False)))
+                locator: dict[str, Any] = {
+                    "locator_file": file.name,
+                    "locator_sheet": sheet,
+                    "locator_cell": f"row {number}",
+                }
+                locator["locator_row"] = above + number
+                of_workbook = frozenset(name for place, name in enumerate(header) if place in numeric)
+                line = Line(template, locator, dict(zip(header, cells, strict=False)), of_workbook)
                 if empty := [column for column in template.required if not line[column]]:
                     raise line.refused(f"{', '.join(empty)} should be filled in")
                 yield line
@@ -202,28 +230,36 @@ def lines(file: DeliveredFile, *templates: Template) -> Iterator[Line]:
 
 
 def write_template(path: Path, *templates: Template) -> None:
-    """Write an empty template: a workbook (.xlsx) with a sheet for each, or the first as CSV."""
+    """Write an empty template: a workbook (.xlsx) with a sheet for each, or the first as CSV.
+
+    The cells of a workbook are texts, so that what is typed is what is read.
+
+    Raises:
+        OSError: it cannot be written there.
+    """
     if path.suffix != ".xlsx":
         path.write_text(";".join(templates[0].columns) + "\n", encoding="utf-8-sig", newline="")
         return
     import xlsxwriter  # type: ignore[import-untyped]
 
-    with xlsxwriter.Workbook(str(path)) as book:
-        bold = book.add_format({"bold": True, "text_wrap": True})
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        bold, as_typed = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": 49})  # text
         for template in templates:
             sheet = book.add_worksheet(template.name)
             sheet.write_row(0, 0, template.columns, bold)
-            sheet.set_column(0, len(template.columns) - 1, 16)
+            sheet.set_column(0, len(template.columns) - 1, 16, as_typed)
             sheet.freeze_panes(1, 0)
+    path.write_bytes(stream.getvalue())
 
 
-def _tables(file: DeliveredFile) -> Iterator[tuple[str | None, list[tuple[int, list[str]]]]]:
-    """Each sheet, or the whole CSV, as rows with their number."""
+def _tables(file: DeliveredFile) -> Iterator[tuple[str | None, list[tuple[int, list[str], set[int]]]]]:
+    """Each sheet, or the whole CSV, as rows with their number and the columns in which a workbook has a number."""
     if not file.name.lower().endswith(".csv"):
         with file.open() as stream:
             book = grids(file.name, stream.read())
         for sheet, grid in book.items():
-            yield sheet, [(row + 1, _cells(grid, row)) for row in range(grid.height)]
+            yield sheet, [(row + 1, *_cells(grid, row)) for row in range(grid.height)]
         return
     try:
         with file.open() as stream:
@@ -231,7 +267,7 @@ def _tables(file: DeliveredFile) -> Iterator[tuple[str | None, list[tuple[int, l
         delimiter = max(";,", key=text.partition("\n")[0].count)
         records, rows, row = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), [], 1
         for record in records:
-            rows.append((row, [" ".join(cell.split()) for cell in record]))
+            rows.append((row, [" ".join(cell.split()) for cell in record], set[int]()))
             row = records.line_num + 1  # a cell with a line end in it takes several lines
         yield None, rows
     except UnicodeDecodeError:
@@ -240,10 +276,11 @@ def _tables(file: DeliveredFile) -> Iterator[tuple[str | None, list[tuple[int, l
         raise RefusedError(file.name, f"it is no CSV ({error})", "Save it as CSV UTF-8") from None
 
 
-def _cells(grid: Grid, row: int) -> list[str]:
-    """The texts of a row; a number as the Dutch write it."""
-    words = [(grid.word(row, column), grid.is_number(row, column)) for column in range(grid.width)]
-    return [word.replace(".", ",") if is_number else word for word, is_number in words]
+def _cells(grid: Grid, row: int) -> tuple[list[str], set[int]]:
+    """The texts of a row, a number as the Dutch write it, and which of them are numbers."""
+    numeric = {column for column in range(grid.width) if grid.is_number(row, column)}
+    words = [grid.word(row, column) for column in range(grid.width)]
+    return [word.replace(".", ",") if place in numeric else word for place, word in enumerate(words)], numeric
 
 
 def _header(where: str, cells: list[str], templates: tuple[Template, ...]) -> list[str]:

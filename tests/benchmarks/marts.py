@@ -2,8 +2,8 @@
 
 ``python -m tests.benchmarks.marts [YEARS]`` (default 15) makes up cells of the Migrantenmonitor and of StatLine for
 every municipality, YEARS years and every group of origin, builds all models with their tests, makes the candidate, and
-asks each published table what a dashboard asks; then it writes ``docs/performance-marts.md``. All figures are SYNTHETIC and
-live in a temporary directory. The goals are 30 seconds of dbt and a median answer within 50 ms.
+asks each published table what a dashboard asks; then it writes ``docs/performance-marts.md``. All figures are SYNTHETIC
+and live in a temporary directory. The goals are 30 seconds of dbt and a median answer within 50 ms.
 """
 
 from __future__ import annotations

@@ -155,6 +155,21 @@ def test_a_profile_that_cannot_be_read_or_written_is_wrong_use_in_one_line(
     assert not (tmp_path / "new.yml").exists()
 
 
+# template
+
+
+@pytest.mark.parametrize("file", ["missing/new.csv", "missing/new.xlsx", "there.csv/new.xlsx"])
+def test_a_template_that_cannot_be_written_there_is_wrong_use_in_one_line(
+    tmp_path: Path, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "there.csv").write_text("kept", encoding="utf-8")
+    assert main(["template", "housing", str(tmp_path / file)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"{file} cannot be written" in told.err
+    assert len(told.err.splitlines()) == 1
+
+
 # key
 
 

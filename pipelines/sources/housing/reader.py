@@ -5,7 +5,6 @@ Each count is an observation. An empty cell is unknown and not nought. No addres
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from pipelines.sources.observations import reading
@@ -13,6 +12,7 @@ from pipelines.sources.templates import Line, Template, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     import duckdb
 
@@ -54,14 +54,12 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
     """
     found = [line for file in files for line in lines(file, *TEMPLATES)]
     delivered = {"edition": str(manifest.reference_date), "version": manifest.sidecar.version}
-    rows = [row | delivered for line in found for row in _observations(line)]
+    rows = [row | delivered for line in found for row in _observations(line, manifest.reference_date)]
     yield reading(connection, rows, [], synthetic=any("synthetisch" in line["bron"].casefold() for line in found))
 
 
-def _observations(line: Line) -> Iterator[Row]:
-    if re.search(r"[0-9]", line["buurt"]) and not re.fullmatch(r"(?:WK|BU)[0-9]+", line["buurt"]):
-        raise line.refused("buurt is a name without digits, which could be an address, or its code (WK, BU)")
-    period = line.period()
+def _observations(line: Line, known_on: date) -> Iterator[Row]:
+    period = line.period(known_on)
     area = line.area("buurt", period["period_end"])
     if area["area_type"] in ("NL", "unknown"):
         raise line.refused("housing is of a municipality")

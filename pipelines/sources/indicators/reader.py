@@ -15,6 +15,7 @@ from pipelines.sources.templates import PERIOD_COLUMNS, Line, Number, Template, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     import duckdb
 
@@ -55,7 +56,7 @@ _STATUSES = {
 Row = dict[str, Any]
 
 
-def read(connection: duckdb.DuckDBPyConnection, _manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
+def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
     """Observations of indicators, with their baselines and targets, and of commitments; see ``sources.reading``.
 
     Raises:
@@ -64,8 +65,8 @@ def read(connection: duckdb.DuckDBPyConnection, _manifest: Manifest, files: list
     found = [line for file in files for line in lines(file, *TEMPLATES)]
     figures = [line for line in found if line.template is INDICATORS]
     bases = _bases(figures)
-    rows = [row for line in figures for row in _indicator(line, bases[line["document"]])]
-    rows += [_commitment(line) for line in found if line.template is COMMITMENTS]
+    rows = [row for line in figures for row in _indicator(line, bases[line["document"]], manifest.reference_date)]
+    rows += [_commitment(line, manifest.reference_date) for line in found if line.template is COMMITMENTS]
     _check_each_once(found, rows)
     _check_units(figures)
     _check_parts(figures, rows)
@@ -90,14 +91,15 @@ def _unit(line: Line) -> str:
     return _UNITS.get(line["eenheid"].casefold(), "other")
 
 
-def _indicator(line: Line, base: int) -> Iterator[Row]:
+def _indicator(line: Line, base: int, known_on: date) -> Iterator[Row]:
     """The figure, its baseline and its target.
 
     Raises:
         RefusedError: the row breaks a rule.
     """
+    number = line.share if _unit(line) == "percent" else line.number
     value, low, high, baseline, target = (
-        line.number(column) for column in ("waarde", "ondergrens", "bovengrens", "uitgangswaarde", "streefwaarde")
+        number(column) for column in ("waarde", "ondergrens", "bovengrens", "uitgangswaarde", "streefwaarde")
     )
     if _unit(line) == "percent" and not line["noemer"]:
         raise line.refused("a share names in noemer what it is a share of")
@@ -107,7 +109,7 @@ def _indicator(line: Line, base: int) -> Iterator[Row]:
         raise line.refused("it has neither a waarde nor an ondergrens and a bovengrens")
     if low and high and not low.value <= (value or low).value <= high.value:
         raise line.refused("its ondergrens, waarde and bovengrens are not in this order")
-    period = line.period()
+    period = line.period(known_on)
     shared = _shared(line) | period | line.area("gebied", period["period_end"])
     shared |= {
         "record_key": line["indicator-id"],
@@ -139,13 +141,13 @@ def _interval(number: Number | None, bounds: tuple[float, float]) -> Row:
     return {"value": number.value if number else None, "low": bounds[0], "high": bounds[1]}
 
 
-def _commitment(line: Line) -> Row:
+def _commitment(line: Line, known_on: date) -> Row:
     """A motion, promise or point of attention; a text that the source does not give is absent.
 
     Raises:
         RefusedError: the row breaks a rule.
     """
-    period = line.period()
+    period = line.period(known_on)
     return _shared(line) | period | line.municipality(period["period_end"]) | {
         "measure": "commitment",
         "record_key": line["nummer"],

@@ -50,6 +50,9 @@ OBSERVATIONS += lodging("0344", {"lodging_locations": 12, "places_occupied": 0, 
 OBSERVATIONS += lodging("0402", {"lodging_locations": 2}, reference_date=date(2025, 6, 1), edition="old")
 OBSERVATIONS += lodging("0402", {"lodging_locations": 7}, edition="new")
 OBSERVATIONS += lodging("0402", {"lodging_locations": 90}, synthetic=True)
+# Two locations, and one more in a newer delivery.
+OBSERVATIONS += 2 * lodging("0362", reference_date=date(2025, 6, 1), edition="old")
+OBSERVATIONS += lodging("0362", {"lodging_locations": 2}, edition="new") + lodging("0362", edition="new")
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +86,9 @@ def test_few_people_and_nobody_at_all_are_withheld_alike(house: Modelled, code: 
 
 
 def test_a_single_location_is_not_shown_by_how_people_live_in_it(house: Modelled) -> None:
-    assert of(house, "0599", "locations, places_permitted, licences") == (1, 50, 1), "a permit is public"
-    how = "places_occupied, inspections, over_occupied, over_occupation_reports, availability"
-    assert of(house, "0599", how) == (None, None, None, None, "suppressed")
+    assert of(house, "0599", "locations, places_permitted") == (1, 50), "that it is there is public"
+    how = "places_occupied, licences, inspections, over_occupied, over_occupation_reports, availability"
+    assert of(house, "0599", how) == (None, None, None, None, None, "suppressed")
     assert of(house, "0599", "places_occupied_low, over_occupied_low, over_occupied_high") == (0, 0, None)
 
 
@@ -104,7 +107,7 @@ def test_neighbourhoods_and_kinds_show_locations_and_permits_and_nothing_of_the_
     assert len(rows) > 8
     hidden = house.rows(
         "select 1 from housing where (area_type = 'BU' or kind <> 'all')"
-        " and coalesce(places_occupied, inspections, over_occupied, over_occupation_reports) is not null"
+        " and coalesce(places_occupied, licences, inspections, over_occupied, over_occupation_reports) is not null"
     )
     assert hidden == []
     assert house.rows(
@@ -117,3 +120,12 @@ def test_the_newest_delivery_counts_the_older_stays_visible_and_made_up_location
         "select locations, superseded, synthetic from housing where area_code = '0402' and kind = 'all' order by 1"
     )
     assert rows == [(2, True, False), (7, False, False), (90, False, True)]
+
+
+def test_what_was_replaced_gives_no_single_location_away_beside_what_replaced_it(house: Modelled) -> None:
+    how = ("places_occupied", "licences", "inspections", "over_occupied", "over_occupation_reports")
+    told = house.rows(
+        f"select superseded, locations, {', '.join(how)} from housing"
+        " where area_code = '0362' and kind = 'all' order by superseded"
+    )
+    assert told == [(False, 3, 60, 2, 4, 2, 6), (True, 2, None, None, None, None, None)]

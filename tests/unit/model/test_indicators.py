@@ -63,6 +63,14 @@ OBSERVATIONS = [
     # What the newest year lacks; single facts of the country are no series.
     told("dropped", 2023, 4), told("fact", 2023, 4, area_type="NL", area_code="NL"),
     told("other fact", 2024, 4, area_type="NL", area_code="NL"),
+    # Of neighbourhoods without a code in two municipalities; and of one municipality that gives it in two deliveries.
+    *(
+        told(name, year, 4, area_type="BU", area_code=None, area_name=area)
+        for area in ("Noord (Haarlemmermeer)", "Noord (Rotterdam)")
+        for name, year in (("of a quarter", 2023), ("of every quarter", 2024))
+    ),
+    told("twice", 2023, 4, delivery_id="a"), told("twice", 2023, 4, delivery_id="b", universe="elsewhere"),
+    told("other", 2024, 4, delivery_id="b", universe="elsewhere", reference_date=date(2026, 1, 2)),
     promise("P1", definition="meer controles", due=date(2026, 12, 31)), promise("P2"), promise("P3"),
     promise("P4", reference_date=date(2025, 1, 1)),
 ]  # fmt: skip
@@ -136,15 +144,29 @@ def test_a_part_is_a_share_of_its_whole_of_the_same_period(house: Modelled) -> N
 def test_an_indicator_that_the_newest_year_lacks_is_a_gap_and_a_single_fact_is_none(house: Modelled) -> None:
     found = house.rows("select measure, period_start, area_code, synthetic from int_gaps__indicators")
     assert ("dropped", date(2024, 1, 1), "0394", False) in found
-    assert {row[0] for row in found} == {"dropped", "part of another year"}
+    assert {row[0] for row in found} == {"dropped", "part of another year", "of a quarter", "twice"}
+
+
+KEY = "area_type, area_code, period_start, period_end, measure, kind, source, synthetic"
+
+
+@pytest.mark.parametrize("theme", ["indicators", "commitments"])
+def test_no_two_gaps_are_one_to_the_ledger_which_could_not_close_one_of_them(house: Modelled, theme: str) -> None:
+    assert house.rows(f"from int_gaps__{theme}")
+    assert house.rows(f"select {KEY} from int_gaps__{theme} group by {KEY} having count(*) > 1") == []
+
+
+def test_a_gap_of_a_neighbourhood_without_a_code_says_in_its_source_which_it_is(house: Modelled) -> None:
+    found = house.rows("select source from int_gaps__indicators where measure = 'of a quarter' order by 1")
+    assert found == [("indicators: Noord (Haarlemmermeer)",), ("indicators: Noord (Rotterdam)",)]
 
 
 def test_a_commitment_whose_text_no_source_gives_says_so_and_is_a_gap(house: Modelled) -> None:
     texts = dict(house.rows("select commitment_id, text from commitment"))
     assert texts["P1"] == "meer controles"
     assert "geeft de tekst niet" in texts["P2"]
-    (gap,) = house.rows("select explanation_nl from int_gaps__commitments where opened = date '2026-01-01'")
-    assert gap == ("De bron geeft niet de tekst van: P2, P3",)
+    (gap,) = house.rows("select explanation_nl, opened from int_gaps__commitments")
+    assert gap == ("De bron geeft niet de tekst van: P2, P3, P4", date(2025, 1, 1))
 
 
 def test_a_commitment_keeps_its_kind_its_status_its_date_and_its_indicator(house: Modelled) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +195,49 @@ def test_the_country_and_a_place_that_nobody_names_are_areas_too() -> None:
     assert line(gemeente="onbekend").area("buurt", on) == {"area_type": "unknown", "area_code": None}
     found = line(buurt="BU05990113").area("buurt", on)
     assert (found["area_type"], found["area_code"], found["other_area_code"]) == ("BU", "05990113", "0599")
+    assert line(buurt="bu05990113").area("buurt", on) == found
+    assert line(buurt="WK059901").area("buurt", on)["area_type"] == "WK"
+
+
+def test_a_code_is_of_a_municipality_that_there_was_on_the_day() -> None:
+    """Haarlemmerliede en Spaarnwoude went into Haarlemmermeer in 2019."""
+    assert line(gemeente="0393").municipality(date(2018, 12, 31))["area_code"] == "0393"
+    with pytest.raises(RefusedError, match="no municipality is called so"):
+        line(gemeente="0393").municipality(date(2025, 12, 31))
+
+
+def test_an_address_is_refused_without_repeating_it() -> None:
+    with pytest.raises(RefusedError) as caught:
+        line(buurt="Geheimstraat 12").area("buurt", date(2024, 12, 31))
+    assert "Geheim" not in str(caught.value)
+
+
+def test_a_period_that_begins_after_the_delivery_is_no_period_of_a_figure() -> None:
+    assert line(jaar="2024").period(date(2024, 1, 1))["period_start"] == date(2024, 1, 1)
+    with pytest.raises(RefusedError, match="begins after 2023-12-31"):
+        line(jaar="2024").period(date(2023, 12, 31))
+
+
+@pytest.mark.parametrize("typed", [0.35, 0.004, 1])
+def test_a_percentage_that_a_workbook_may_hold_as_a_fraction_is_refused(typed: float) -> None:
+    (found,) = read(book_of({"a": [list(COLUMNS), ["0599", "", 2024, "", "", typed, "q"]]}), "a.xlsx")
+    with pytest.raises(RefusedError, match=r"row 2.*type 35 and not 35%"):
+        found.share("waarde")
+    assert found.number("waarde"), "of what is no percentage it is a number as any other"
+
+
+@pytest.mark.parametrize(("typed", "value"), [("0,35", 0.35), (35, 35), (0, 0)])
+def test_a_percentage_of_a_workbook_that_can_be_read_in_one_way_is_read(typed: str | float, value: float) -> None:
+    (found,) = read(book_of({"a": [list(COLUMNS), ["0599", "", 2024, "", "", typed, "q"]]}), "a.xlsx")
+    share = found.share("waarde")
+    assert share
+    assert share.value == value
+
+
+def test_a_percentage_of_a_csv_is_what_it_says() -> None:
+    share = line(waarde="0,35").share("waarde")
+    assert share
+    assert share.value == 0.35
 
 
 @pytest.mark.parametrize(
@@ -202,7 +247,11 @@ def test_the_country_and_a_place_that_nobody_names_are_areas_too() -> None:
         ({"gemeente": "Nergenshuizen"}, "no municipality is called so"),
         ({"gemeente": "9999"}, "no municipality is called so"),
         ({"gemeente": "Nederland", "buurt": "Centrum"}, "needs its municipality"),
+        ({"gemeente": "393"}, "no municipality is called so"),
         ({"buurt": "WK039401"}, "does not lie in municipality 0599"),
+        ({"buurt": "Kerkstraat 12, dhr Jansen"}, "could be an address"),
+        ({"buurt": "WK059912345"}, "could be an address"),
+        ({"buurt": "BU0599"}, "could be an address"),
     ],
 )
 def test_an_area_that_is_not_one_area_is_refused(cells: dict[str, str], rule: str) -> None:
@@ -217,3 +266,12 @@ def test_an_empty_template_has_the_columns_and_no_rows(tmp_path: Path, name: str
     assert read(content, name) == []
     if name.endswith(".csv"):
         assert [one.template for one in read(content + csv_of(USUAL).split(b"\n")[1])] == [FIGURES]
+
+
+def test_the_cells_of_an_empty_workbook_are_texts_so_that_a_spreadsheet_changes_nothing(tmp_path: Path) -> None:
+    write_template(tmp_path / "leeg.xlsx", FIGURES)
+    with zipfile.ZipFile(tmp_path / "leeg.xlsx") as book:
+        styles, sheet = (book.read(f"xl/{name}.xml").decode() for name in ("styles", "worksheets/sheet1"))
+    (of_columns,) = re.findall(r'<col min="1" max="7"[^>]* style="(\d+)"', sheet)
+    formats = re.findall(r'<xf numFmtId="(\d+)"', styles.partition("<cellXfs")[2])
+    assert formats[int(of_columns)] == "49", "the format of texts"

@@ -1,7 +1,7 @@
 -- Counts of lodging by area and kind, and of all kinds. A cell that is empty is unknown, so that the sum over it is a
--- lower bound. How people live somewhere (occupied places, inspections, over-occupation) is shown of a whole
+-- lower bound. How people live somewhere (occupied places, licences, inspections, over-occupation) is shown of a whole
 -- municipality alone, of two locations and more, and persons below the threshold or rounded: a neighbourhood or a kind
--- less the others would show a single location.
+-- less the others would show a single location, as would what a newer delivery replaced less the newer.
 with told as (
     select
         *,
@@ -50,10 +50,10 @@ judged as (
     select
         *,
         measure = 'places_occupied' as counts_persons,
-        measure in ('places_occupied', 'lodging_inspections', 'over_occupied', 'over_occupation_reports')
+        measure not in ('lodging_locations', 'places_permitted')
         and known is not null
         and (
-            area_type <> 'GM' or kind <> 'all' or known_of < 2
+            superseded or area_type <> 'GM' or kind <> 'all' or known_of < 2
             or (measure = 'places_occupied' and {{ is_suppressed('known') }})
         ) as is_withheld
     from summed

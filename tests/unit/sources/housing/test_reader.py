@@ -93,6 +93,7 @@ def test_a_total_of_a_year_has_no_moment(house: House) -> None:
         ({"gemeente": "Nederland"}, "of a municipality"),
         ({"buurt": "Dorpsstraat 12"}, "could be an address"),
         ({"buurt": "2132 AB"}, "could be an address"),
+        ({"peildatum": "2026-02-02"}, "begins after 2026-02-01"),
         ({"soort": "hotel"}, "soort should be one of"),
         ({"bezette_plaatsen": "12,5"}, "no whole number"),
         ({"controles": "-1"}, "no number"),

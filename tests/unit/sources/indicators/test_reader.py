@@ -137,6 +137,9 @@ def test_a_fact_of_a_neighbourhood_keeps_its_area_and_its_municipality(house: Ho
         ({"waarde": "", "ondergrens": "9", "bovengrens": "8"}, "not in this order"),
         ({"waarde": "veel"}, "waarde is no number"),
         ({"gemeente": "Bergen"}, "give the code"),
+        ({"gemeente": "393", "jaar": "2025"}, "no municipality is called so"),
+        ({"gebied": "Kerkstraat 12, dhr Jansen"}, "could be an address"),
+        ({"jaar": "2027"}, "begins after 2026-02-01"),
         ({"populatie": "iedereen"}, "populatie should be empty or one of"),
         ({"deel van": "I9"}, "names no other indicator"),
         ({"deel van": "I1"}, "names no other indicator"),
@@ -147,6 +150,22 @@ def test_a_row_that_breaks_a_rule_refuses_the_register(house: House, wrong: dict
     message = refusal(house, register({"indicator-id": "I0"}, wrong))
     assert "r.csv row 3" in message
     assert rule in message
+
+
+@pytest.mark.parametrize("unit", ["%", "Procent"])
+def test_a_percentage_that_a_spreadsheet_made_a_fraction_is_not_read_as_less_than_one_percent(
+    house: House, unit: str
+) -> None:
+    stream = io.BytesIO()
+    row: dict[str, Any] = USUAL | {"eenheid": unit, "noemer": "inwoners"} | {"waarde": 0.35}
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, INDICATORS.columns)
+        for place, name in enumerate(INDICATORS.columns):
+            sheet.write(1, place, row.get(name, ""), book.add_format({"num_format": "0%"}))
+    outcome = house.take_in("indicators", {"r.xlsx": stream.getvalue()})
+    assert outcome.status == "refused"
+    assert "type 35 and not 35%" in outcome.message
 
 
 WHOLE = {"indicator-id": "W", "eenheid": "woningen", "waarde": "35"}

@@ -6,6 +6,32 @@ group by {{ columns | join(', ') }}
 having count(*) > 1
 {% endtest %}
 
+{# Every row tells these columns. #}
+{% test complete(model, columns) %}
+select *
+from {{ model }}
+where {{ columns | join(' is null or ') }} is null
+{% endtest %}
+
+{# The universes that a row names are declared and its deliveries were landed; where it rests on two, both. #}
+{% test known(model, universes=['universe'], deliveries=['delivery_id']) %}
+with named as (
+    {% for column in universes %}
+        select unnest(string_split({{ column }}, ' + ')) as name, true as is_universe from {{ model }}
+        {{ 'union' if not loop.last or deliveries }}
+    {% endfor %}
+    {% for column in deliveries %}
+        select unnest(string_split({{ column }}, ' + ')) as name, false as is_universe from {{ model }}
+    {% endfor %}
+)
+
+select * from named
+where case
+    when is_universe then name not in (select one.universe from {{ source('catalogue', 'universe') }} as one)
+    else name not in (select one.delivery_id from {{ ref('stg_catalogue__delivery') }} as one)
+end
+{% endtest %}
+
 {# A figure lies within its bounds, and its bounds are in order. #}
 {% test interval(model, figure) %}
 select *

@@ -112,6 +112,7 @@ def _built(folder: Path, settings: Settings, *selected: str) -> Modelled:
     command = [
         executable(), "build", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
         "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"), "--select", *selected,
+        "--exclude", "test_name:known",  # universes here are made up
     ]  # fmt: skip
     told = {"ZICHT_STAGED": settings.staged.as_posix(), "ZICHT_WAREHOUSE": settings.warehouse.as_posix()}
     done = subprocess.run(command, env=os.environ | told, capture_output=True, text=True, check=False)

@@ -37,13 +37,15 @@ sizes as (
 -- A share is a ratio already. A gap may be negative: which bound of the size makes it least depends on its sign.
 per_thousand as (
     select
-        counted.* exclude (per, value, value_low, value_high, bound_kind, finality),
-        case sizes.of_what when 'jobs' then '1,000 jobs' else '1,000 residents' end as per,
-        1000 * (counted.value / sizes.number) as value,
-        1000 * least(counted.value_low / sizes.number_low, counted.value_low / sizes.number_high) as value_low,
-        1000 * greatest(counted.value_high / sizes.number_low, counted.value_high / sizes.number_high) as value_high,
-        {{ worse('bound_kind', 'counted.bound_kind', 'sizes.bound_kind') }} as bound_kind,
-        {{ worse('finality', 'counted.finality', 'sizes.finality') }} as finality
+        counted.* replace (
+            case sizes.of_what when 'jobs' then '1,000 jobs' else '1,000 residents' end as per,
+            1000 * (counted.value / sizes.number) as value,
+            1000 * least(counted.value_low / sizes.number_low, counted.value_low / sizes.number_high) as value_low,
+            1000 * greatest(counted.value_high / sizes.number_low, counted.value_high / sizes.number_high)
+                as value_high,
+            {{ worse('bound_kind', 'counted.bound_kind', 'sizes.bound_kind') }} as bound_kind,
+            {{ worse('finality', 'counted.finality', 'sizes.finality') }} as finality
+        )
     from counted
     inner join sizes
         on

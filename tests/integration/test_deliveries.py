@@ -333,7 +333,8 @@ def replaced(once: Once) -> Replaced:
 def fines_in_rotterdam(place: Place) -> int:
     row = place.one(
         "select sum(cases)::bigint as n from inspection where area_code = '0599' and unit = 'fines' and law = 'wav'"
-        " and outcome = 'fine' and universe = 'inspectorate_public_register'"
+        " and outcome = 'fine' and sector = 'all' and place_basis = 'inspection_place'"
+        " and universe = 'inspectorate_public_register'"
     )
     return int(row["n"] or 0)
 

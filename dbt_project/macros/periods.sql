@@ -9,3 +9,10 @@ case
         then cast(year({{ period_start }}) as bigint) - 1
 end
 {%- endmacro %}
+
+{# Whether a municipality (or another area with a validity) exists on a day. An end is exclusive, and an end or beginning
+   that is not known lies beyond every day. #}
+{% macro exists_on(area, day) -%}
+coalesce({{ area }}.valid_from <= {{ day }}, true)
+and coalesce({{ area }}.valid_to > {{ day }}, true)
+{%- endmacro %}

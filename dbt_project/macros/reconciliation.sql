@@ -37,3 +37,19 @@ case
     else {{ figure_nl(side) if language == 'nl' else figure_en(side) }}
 end
 {%- endmacro %}
+
+{# How many rows of a delivery of persons could not be read, protected: the columns `rejected` (empty where that is
+   withheld) and `rejected_high`. Each may be a resident of anywhere. #}
+{% macro rejected_rows(delivery) -%}
+{%- set rows -%} coalesce({{ delivery }}.rows_rejected, 0) {%- endset -%}
+{{ protected_value(rows) }} as rejected,
+{{ protected_high(rows) }} as rejected_high
+{%- endmacro %}
+
+{# That rounding and those rows allow a difference, in words. #}
+{% macro allowed_by_rejected(row, language) -%}
+{%- set few = {'nl': 'minder dan ', 'en': 'fewer than '}[language] ~ var('disclosure_threshold') -%}
+'{{ {'nl': 'afronding, en rijen van het uittreksel die niet te lezen zijn (',
+     'en': 'rounding, and rows of the extract that cannot be read ('}[language] }}'
+|| coalesce(cast({{ row }}.rejected as varchar), '{{ few }}') || ')'
+{%- endmacro %}

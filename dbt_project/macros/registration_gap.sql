@@ -100,8 +100,7 @@ worded as (
         on
             area.area_type = 'GM'
             and subtracted.municipality_code = area.area_code
-            and (area.valid_to is null or area.valid_to > subtracted.borders_of)
-            and (area.valid_from is null or area.valid_from <= subtracted.borders_of)
+            and {{ exists_on('area', 'subtracted.borders_of') }}
 ),
 
 explained as (

@@ -207,12 +207,6 @@ def all_layouts() -> dict[str, tuple[Layout, ...]]:
     return {source: layouts for source, layouts in heads.items() if layouts}
 
 
-def all_universes() -> tuple[str, ...]:
-    """Every declared universe, of sources and of their layouts, in alphabetical order."""
-    declared = [one for source in all_sources().values() for one in (source, *all_layouts().get(source.source, ()))]
-    return tuple(sorted(universe.universe for one in declared for universe in one.universes))
-
-
 def _layout_files(source: str) -> list[Path]:
     return sorted((_HERE / source / "layouts").glob("*.yml"))
 

@@ -7,6 +7,7 @@ bounds, the coarsest base that the digits of all figures of its document allow i
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipelines.sources import all_sources
@@ -166,9 +167,8 @@ def _commitment(line: Line, known_on: date) -> Row:
 
 def _shared(line: Line) -> Row:
     universe = line["populatie"] or "municipal_register"
-    known = {one.universe for source in all_sources().values() for one in source.universes}
-    if universe not in known:
-        raise line.refused(f"populatie should be empty or one of {', '.join(sorted(known))}")
+    if universe not in _universes():
+        raise line.refused(f"populatie should be empty or one of {', '.join(sorted(_universes()))}")
     return dict(line.locator) | {
         "measured_as": "unknown",
         "quote": line["citaat"],
@@ -179,6 +179,11 @@ def _shared(line: Line) -> Row:
         "availability": "available",
         "finality": "final",
     }
+
+
+@cache
+def _universes() -> frozenset[str]:
+    return frozenset(one.universe for source in all_sources().values() for one in source.universes)
 
 
 def _place(row: Row) -> tuple[Any, ...]:

@@ -40,8 +40,7 @@ municipalities as (
     ) as dates
     inner join {{ ref('int_municipality') }} as municipality
         on
-            coalesce(municipality.valid_from, dates.period_end) <= dates.period_end
-            and coalesce(municipality.valid_to, date '9999-12-31') > dates.period_end
+            {{ exists_on('municipality', 'dates.period_end') }}
 ),
 
 -- Tables that tell of people whose area is not known: not all of the country are in its municipalities.

@@ -13,8 +13,9 @@ from {{ ref('int_registered__municipal') }}
 where
     universe = 'rni_temporary_address'
     and stay_band = 'all'
+    and place = 1
     and {{ reporting_year('period_start', 'period_end', 'date_precision') }} is not null
 qualify row_number() over (
     partition by area_code, reporting_year, origin_group, synthetic
-    order by period_end asc, is_exchanged asc, reference_date desc, delivery_id asc
+    order by period_end asc
 ) = 1

@@ -28,11 +28,7 @@ stated as (
 
 counts as (
     select * from {{ ref('int_registered__municipal') }}
-    where universe = 'brp_residents_foreign_nationality' and stay_band = 'all'
-    qualify row_number() over (
-        partition by area_code, period_end, origin_group, synthetic
-        order by is_exchanged asc, reference_date desc, delivery_id asc, version asc
-    ) = 1
+    where universe = 'brp_residents_foreign_nationality' and stay_band = 'all' and place = 1
 ),
 
 counted as (

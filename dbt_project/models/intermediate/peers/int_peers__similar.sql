@@ -32,8 +32,7 @@ standardised as (
         area_code in (
             select municipality.municipality_code from {{ ref('int_municipality') }} as municipality
             where
-                coalesce(municipality.valid_from <= {{ as_of() }}, true)
-                and coalesce(municipality.valid_to > {{ as_of() }}, true)
+                {{ exists_on('municipality', as_of()) }}
         )
     window of_trait as (partition by synthetic, trait)
 ),

@@ -1,12 +1,7 @@
 -- A cell of the registers that two deliveries give, at least one of them another installation's: what was counted of
 -- the same municipality and date must be the same.
 with counts as (
-    select
-        *, persons as value, persons_low as low, persons_high as high,
-        row_number() over (
-            partition by area_code, period_start, period_end, universe, origin_group, stay_band, synthetic
-            order by is_exchanged asc, reference_date desc, delivery_id asc, version asc
-        ) as place
+    select *, persons as value, persons_low as low, persons_high as high
     from {{ ref('int_registered__municipal') }}
     where area_code <> 'unknown'
 )

@@ -16,8 +16,7 @@ municipalities as (
     from (select distinct period_end from cells) as dates
     inner join {{ ref('int_municipality') }} as municipality
         on
-            coalesce(municipality.valid_from, dates.period_end) <= dates.period_end
-            and coalesce(municipality.valid_to, date '9999-12-31') > dates.period_end
+            {{ exists_on('municipality', 'dates.period_end') }}
     group by dates.period_end
 ),
 

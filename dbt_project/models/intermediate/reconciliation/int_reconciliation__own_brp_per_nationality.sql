@@ -36,8 +36,7 @@ own as (
         nationality.nationality_name,
         shown.universe, cast(counted.counted_on as varchar) as edition, '1' as version, shown.delivery_id,
         shown.availability, shown.bound_kind, 'final' as finality,
-        {{ protected_value('coalesce(delivery.rows_rejected, 0)') }} as rejected,
-        {{ protected_high('coalesce(delivery.rows_rejected, 0)') }} as rejected_high,
+        {{ rejected_rows('delivery') }},
         cast(null as bigint) as value,
         {{ protected_low('counted.persons_low') }} as low,
         {{ protected_high('counted.persons_low') }} + {{ var('rounding_base') }} as high,
@@ -78,12 +77,8 @@ select
     'CBS op ' || published.period_start as right_nl, 'CBS on ' || published.period_start as right_en,
     {{ two_figures('own', 'published') }},
     cast(own.rejected_high as double) as allowed,
-    'afronding, en rijen van het uittreksel die niet te lezen zijn ('
-    || coalesce(cast(own.rejected as varchar), 'minder dan {{ var('disclosure_threshold') }}') || ')'
-        as allowed_reason_nl,
-    'rounding, and rows of the extract that cannot be read ('
-    || coalesce(cast(own.rejected as varchar), 'fewer than {{ var('disclosure_threshold') }}') || ')'
-        as allowed_reason_en,
+    {{ allowed_by_rejected('own', 'nl') }} as allowed_reason_nl,
+    {{ allowed_by_rejected('own', 'en') }} as allowed_reason_en,
     cast(null as varchar) as undecided_nl, cast(null as varchar) as undecided_en,
     false as is_upper_bound,
     {{ both_sides('own', 'published') }}

@@ -8,8 +8,7 @@ with own as (
         cast(counted.counted_on as varchar) as edition, '1' as version, counted.delivery_id, counted.availability,
         counted.bound_kind, 'final' as finality, counted.synthetic,
         counted.persons as value, counted.persons_low as low, counted.persons_high as high,
-        {{ protected_value('coalesce(delivery.rows_rejected, 0)') }} as rejected,
-        {{ protected_high('coalesce(delivery.rows_rejected, 0)') }} as rejected_high
+        {{ rejected_rows('delivery') }}
     from {{ ref('int_registered__protected') }} as counted
     left join {{ ref('stg_catalogue__delivery') }} as delivery using (delivery_id)
     where counted.universe = 'brp_residents_foreign_nationality' and counted.stay_band = 'all'
@@ -86,16 +85,14 @@ select
     'CBS op ' || nearest.period_start as right_nl, 'CBS on ' || nearest.period_start as right_en,
     {{ two_figures('own', 'nearest') }},
     cast(nearest.allowed as double) as allowed,
-    'afronding, en rijen van het uittreksel die niet te lezen zijn ('
-    || coalesce(cast(own.rejected as varchar), 'minder dan {{ var('disclosure_threshold') }}') || ')'
+    {{ allowed_by_rejected('own', 'nl') }}
     || case
         when nearest.days <= 1 then ''
         else
             '; wie volgens het CBS in de jaren daartussen uit het buitenland kwam of daarheen vertrok; verhuizingen'
             || ' binnen Nederland, geboorte, sterfte en naturalisatie zitten daar niet in'
     end as allowed_reason_nl,
-    'rounding, and rows of the extract that cannot be read ('
-    || coalesce(cast(own.rejected as varchar), 'fewer than {{ var('disclosure_threshold') }}') || ')'
+    {{ allowed_by_rejected('own', 'en') }}
     || case
         when nearest.days <= 1 then ''
         else

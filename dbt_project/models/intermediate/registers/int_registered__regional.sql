@@ -2,13 +2,7 @@
 -- sum of their protected counts. Where a municipality lacks, only the lower bound is known.
 with counts as (
     select * from {{ ref('int_registered__municipal') }}
-    where area_code <> 'unknown'
-    -- A cell that was delivered twice counts once, as we counted it ourselves or else from the newest package;
-    -- int_reconciliation__exchanged compares.
-    qualify row_number() over (
-        partition by area_code, period_start, period_end, register, origin_group, stay_band, universe, synthetic
-        order by is_exchanged asc, reference_date desc, delivery_id asc
-    ) = 1
+    where area_code <> 'unknown' and place = 1
 ),
 
 -- Of how many municipalities a region consists on a date.
@@ -18,8 +12,7 @@ sizes as (
     inner join {{ ref('int_municipality') }} as municipality using (municipality_code)
     inner join (select distinct period_end from counts) as dates
         on
-            coalesce(municipality.valid_from <= dates.period_end, true)
-            and coalesce(municipality.valid_to > dates.period_end, true)
+            {{ exists_on('municipality', 'dates.period_end') }}
     group by all
 ),
 

@@ -22,8 +22,7 @@ sets as (
     inner join {{ ref('int_municipality') }} as municipality
         on
             peer.peer_code = municipality.municipality_code
-            and coalesce(municipality.valid_from <= {{ as_of() }}, true)
-            and coalesce(municipality.valid_to > {{ as_of() }}, true)
+            and {{ exists_on('municipality', as_of()) }}
     group by all
 ),
 

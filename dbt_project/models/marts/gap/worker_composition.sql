@@ -120,11 +120,7 @@ beside as (
         cast(null as varchar) as workplace_basis, unit, universe, edition, version, bound_kind, availability, finality,
         computed, synthetic, delivery_id
     from {{ ref('int_registered__municipal') }}
-    where universe = 'rni_temporary_address' and stay_band = 'all' and area_code <> 'unknown'
-    qualify row_number() over (
-        partition by area_code, period_end, origin_group, synthetic
-        order by is_exchanged asc, reference_date desc, delivery_id asc
-    ) = 1
+    where universe = 'rni_temporary_address' and stay_band = 'all' and area_code <> 'unknown' and place = 1
 )
 
 select * from stated

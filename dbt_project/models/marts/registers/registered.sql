@@ -19,7 +19,7 @@ published as (
         and measure in ('residents', 'arrivals', 'departures', 'inhabitants')
 )
 
-select * exclude (is_exchanged, reference_date) from {{ ref('int_registered__municipal') }}
+select * exclude (is_exchanged, reference_date, place) from {{ ref('int_registered__municipal') }}
 union all by name
 select * from {{ ref('int_registered__regional') }}
 union all by name

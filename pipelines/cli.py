@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import sys
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines import logs
 from pipelines.settings import Settings, UsageError
 
 if TYPE_CHECKING:
@@ -22,34 +23,39 @@ if TYPE_CHECKING:
     from pipelines.refresh import Summary
 
 WRONG_USE, BROKEN, INTERRUPTED = 2, 3, 130
+FULL = ("No space left on device", "disk is full", "disk I/O error")  # the last of SQLite, below Dagster
 
 EPILOG = """\
 exit codes of refresh: 0 released, or nothing to do; 1 a blocking check failed and the last release stands;
-2 wrong use or configuration; 3 a source or the machine failed; 4 as 0, but deliveries were refused or sources are late
+2 wrong use or configuration; 3 a source or the machine failed; 4 as 0, but deliveries were refused,
+sources are late, or a release was rolled back
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code."""
     options = _parser().parse_args(arguments)
-    _log_to_stderr(quiet=options.json)
     try:
+        logs.configure(quiet=options.json)
         code: int = options.command(options)
     except KeyboardInterrupt:
-        print("zicht: interrupted", file=sys.stderr)
+        logs.complain("interrupted")
         return INTERRUPTED
     except UsageError as error:
-        print(f"zicht: {error}", file=sys.stderr)
+        logs.complain(str(error))
         return WRONG_USE
     except BrokenPipeError:  # the reader of our output had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"zicht: the machine failed: {error}", file=sys.stderr)
+        logs.complain(f"the machine failed: {error}")
         return BROKEN
     except Exception as error:  # noqa: BLE001 - exit code 1 is for checks; the message could show a row
+        if any(words in "".join(traceback.format_exception(error)) for words in FULL):
+            logs.complain("the machine failed: the disk is full or broken")
+            return BROKEN
         where = traceback.extract_tb(error.__traceback__)[-1]
-        print(f"zicht: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}", file=sys.stderr)
+        logs.complain(f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}")
         return BROKEN
     return code
 
@@ -77,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser(
         "status", parents=[common, house], help="the release that stands and what needs attention"
     )
+    one.add_argument("--alert", action="store_true", help="tell who is to be told where something waits too long")
     one.set_defaults(command=_status)
     one = commands.add_parser("sample", parents=[common], help="write synthetic deliveries")
     one.add_argument("--out", type=Path, required=True, help="directory of the landing tree to write")
@@ -92,11 +99,25 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("source", choices=["indicators", "housing"])
     one.add_argument("file", type=Path, help="new file (.xlsx or .csv)")
     one.set_defaults(command=_template)
-    one = commands.add_parser("export", parents=[common, house], help="write aggregates for another municipality")
-    one.add_argument("--aggregate", action="store_true", required=True, help="protected counts; rows of persons never")
-    one.add_argument("--municipality", required=True, help="whose counts (four digits)")
-    one.add_argument("--out", type=Path, required=True, help="directory in which the package is made")
+    one = commands.add_parser(
+        "export", parents=[common, house], help="write aggregates for another municipality, or the release to a server"
+    )
+    what = one.add_mutually_exclusive_group(required=True)
+    what.add_argument("--aggregate", action="store_true", help="protected counts; rows of persons never")
+    what.add_argument("--postgres", metavar="URL", help="the whole release, to a database of PostgreSQL")
+    one.add_argument("--municipality", help="with --aggregate: whose counts (four digits)")
+    one.add_argument("--out", type=Path, help="with --aggregate: directory in which the package is made")
+    one.add_argument("--schema", help="with --postgres: where it comes to stand (default zicht)")
     one.set_defaults(command=_export)
+    one = commands.add_parser("rollback", parents=[common, house], help="let a release that is kept stand again")
+    one.add_argument("release", nargs="?", default="previous", help="its id (default: the one before the standing one)")
+    one.set_defaults(command=_rollback)
+    one = commands.add_parser("diff", parents=[common, house], help="what changed between two releases, and why")
+    one.add_argument("before", nargs="?", default="previous", help="id, or previous (default)")
+    one.add_argument("after", nargs="?", default="current", help="id, or current (default)")
+    one.add_argument("--table", help="the rows of this table too")
+    one.add_argument("--limit", type=_count, default=20, help="how many of those (default 20)")
+    one.set_defaults(command=_diff)
     one = commands.add_parser("profile", parents=[common], help="propose a profile for a workbook that none knows")
     one.add_argument("file", type=Path, help="workbook of the Migrantenmonitor (.xlsx, .xls)")
     one.add_argument("--out", type=Path, help="new file for the profile (default: standard output)")
@@ -115,16 +136,18 @@ def _refresh(options: argparse.Namespace) -> int:
     from pipelines.refresh import refresh
 
     summary = refresh(Settings.from_environment(sample=options.sample))
-    if any(line.endswith("DagsterExecutionInterruptedError") for line in summary.failures):
-        raise KeyboardInterrupt  # which Dagster took for a step that failed
     _show(options, summary.as_dict(), _summary_in_words(summary))
     return summary.exit_code
 
 
 def _status(options: argparse.Namespace) -> int:
-    from pipelines.refresh import has_work, last_failures, state
+    from pipelines.refresh import has_work, last_failures, state, watch
 
     settings = Settings.from_environment(sample=options.sample)
+    if options.alert:
+        if not settings.alerting:
+            raise UsageError("--alert has nobody to tell: set ZICHT_ALERT_MAIL_TO or ZICHT_ALERT_WEBHOOK_FILE")
+        watch(settings, datetime.now(UTC))
     stands = state(settings)
     waiting = has_work(settings)
     failures = last_failures(settings)
@@ -193,11 +216,54 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    package = {"--municipality": options.municipality, "--out": options.out}
+    if strange := [name for name, given in package.items() if bool(given) != options.aggregate]:
+        raise UsageError(f"--aggregate takes --municipality and --out, --postgres neither: {', '.join(strange)}")
+    if options.postgres is not None:
+        return _export_to_postgres(options)
+    if options.schema:
+        raise UsageError("--schema goes with --postgres")
     from pipelines.publish.exchange import export
 
     made = export(Settings.from_environment(sample=options.sample), options.municipality, options.out)
     words = [f"wrote {made}", f"to hand over: the receiver copies {options.out}/exchange into the inbox"]
     _show(options, {"package": made}, words)
+    return 0
+
+
+def _export_to_postgres(options: argparse.Namespace) -> int:
+    try:
+        from pipelines.publish.postgres import copy_to_postgres
+    except ImportError:
+        raise UsageError("--postgres needs a driver: pip install 'psycopg[binary]>=3.3,<4'") from None
+    schema = options.schema or "zicht"
+    rows = copy_to_postgres(Settings.from_environment(sample=options.sample), options.postgres, schema)
+    words = [f"copied {len(rows)} tables, {sum(rows.values()):,} rows, into schema {schema}"]
+    _show(options, {"schema": schema, "rows": rows}, words)
+    return 0
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from pipelines.publish.release import current_release, rollback
+    from pipelines.refresh import state, waiting_for
+
+    settings = Settings.from_environment(sample=options.sample)
+    with waiting_for(settings.lock):
+        left = (current_release(settings) or {}).get("release_id")
+        stands = rollback(settings, options.release)
+        attention = state(settings).attention
+    words = [f"release   {stands['release_id']} of {stands['as_of']} stands again", f"instead   of {left}"]
+    words += [f"attention {line}" for line in attention]
+    _show(options, {"release_id": stands["release_id"], "instead_of": left, "attention": attention}, words)
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from pipelines.publish.diff import diff, in_words
+
+    settings = Settings.from_environment(sample=options.sample)
+    found = diff(settings, options.before, options.after, table=options.table, limit=options.limit)
+    _show(options, found, in_words(found))
     return 0
 
 
@@ -250,18 +316,6 @@ def _summary_in_words(summary: Summary) -> list[str]:
 
 def _show(options: argparse.Namespace, result: Any, words: list[str]) -> None:
     print(json.dumps(result, indent=1, default=str, ensure_ascii=False) if options.json else "\n".join(words))
-
-
-def _log_to_stderr(*, quiet: bool) -> None:
-    """Progress goes to standard error, so that standard output holds the result alone."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger("zicht")
-    logger.handlers = [handler]
-    logger.setLevel(logging.WARNING if quiet else logging.INFO)
-    logger.propagate = False
-    # Interrupted while it closes a connection it shows a traceback.
-    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 if __name__ == "__main__":

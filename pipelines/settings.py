@@ -23,6 +23,7 @@ SHIPPED = Path(__file__).resolve().parent / "shipped"
 SAMPLE = PROJECT / "data" / "sample"
 TIME_ZONE = "Europe/Amsterdam"
 CBS_V4_URL = "https://datasets.cbs.nl/odata/v1/CBS"
+SETTLE_SECONDS = 5
 CBS_V3_URL = "https://opendata.cbs.nl/ODataFeed/odata"
 
 # The sample pretends that it is the day of its youngest delivery: an example that goes late on its own is no example.
@@ -47,6 +48,51 @@ class Inbox:
 
 
 @dataclass(frozen=True)
+class Alerting:
+    """Whom to tell that a run failed or that the release is stale; false where nobody is to be told.
+
+    Attributes:
+        mail_to: addresses that get an e-mail (``ZICHT_ALERT_MAIL_TO``, with commas).
+        mail_from: its sender (``ZICHT_ALERT_MAIL_FROM``).
+        smtp: the mail server (``ZICHT_ALERT_SMTP``): ``smtps://host:465``, ``smtp+starttls://host:587``, or without
+            encryption ``smtp://host:25``.
+        smtp_login_file: file with two lines, user and password (``ZICHT_ALERT_SMTP_LOGIN_FILE``).
+        webhook_file: file with an address that takes JSON, and on a second line a token if it wants one
+            (``ZICHT_ALERT_WEBHOOK_FILE``); in a file, because such an address is a secret itself.
+        stale_hours: how long something may wait to be released (``ZICHT_ALERT_STALE_HOURS``).
+    """
+
+    mail_to: tuple[str, ...] = ()
+    mail_from: str = ""
+    smtp: str = ""
+    smtp_login_file: Path | None = None
+    webhook_file: Path | None = None
+    stale_hours: int = 24
+
+    def __bool__(self) -> bool:
+        return bool(self.mail_to or self.webhook_file)
+
+    @classmethod
+    def from_environment(cls) -> Alerting:
+        """Read the environment.
+
+        Raises:
+            UsageError: an e-mail without sender or server, a server that is none or would see a password in the clear.
+        """
+        to, sender, smtp = (os.environ.get(f"ZICHT_ALERT_{name}", "") for name in ("MAIL_TO", "MAIL_FROM", "SMTP"))
+        login = _path("ZICHT_ALERT_SMTP_LOGIN_FILE")
+        if to and not (sender and smtp):
+            raise UsageError("ZICHT_ALERT_MAIL_TO needs ZICHT_ALERT_MAIL_FROM and ZICHT_ALERT_SMTP beside it")
+        if to and not re.fullmatch(r"(smtp|smtps|smtp\+starttls)://[\w.-]+(:\d{1,5})?", smtp):
+            raise UsageError(f"ZICHT_ALERT_SMTP is {smtp!r}: write it as smtps://host:465 or smtp+starttls://host:587")
+        if login and smtp.startswith("smtp://"):
+            raise UsageError("ZICHT_ALERT_SMTP is not encrypted and would show the password: smtps or smtp+starttls")
+        stale_hours = _whole_number("ZICHT_ALERT_STALE_HOURS", "hours, 1 or more", least=1) or cls.stale_hours
+        addresses = tuple(one.strip() for one in to.split(",") if one.strip())
+        return cls(addresses, sender, smtp, login, _path("ZICHT_ALERT_WEBHOOK_FILE"), stale_hours)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The configuration of one run.
 
@@ -63,6 +109,11 @@ class Settings:
         offline: nothing is ever called (``ZICHT_OFFLINE=1``, and always with the sample).
         cbs_v4_url: where StatLine's newer generation answers (``ZICHT_CBS_V4_URL``).
         cbs_v3_url: the same of the older one, the Feed (``ZICHT_CBS_V3_URL``).
+        kept_releases: how many releases are kept, the standing one among them (``ZICHT_KEPT_RELEASES``, 2 or
+            more: a reader may be opening the one before).
+        site_url: where the published site is served, for links to it (``ZICHT_SITE_URL``); none means that it is not.
+        alerting: whom to tell that something is wrong (``ZICHT_ALERT_…``).
+        settle_seconds: how long a file must have been left alone before it is taken out of an inbox.
     """
 
     data: Path
@@ -75,6 +126,10 @@ class Settings:
     offline: bool = True
     cbs_v4_url: str = CBS_V4_URL
     cbs_v3_url: str = CBS_V3_URL
+    kept_releases: int = 5
+    site_url: str | None = None
+    alerting: Alerting = Alerting()
+    settle_seconds: int = 0
 
     @classmethod
     def from_environment(cls, *, sample: bool | None = None) -> Settings:
@@ -84,25 +139,36 @@ class Settings:
         own processes see the same house.
 
         Raises:
-            UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS`` no number of days, or ``ZICHT_OFFLINE``
-                neither 0 nor 1.
+            UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS`` or ``ZICHT_KEPT_RELEASES`` no such
+                number, ``ZICHT_OFFLINE`` neither 0 nor 1, or alerts would reach nobody.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
         data = Path(os.environ.get("ZICHT_DATA") or PROJECT / "data").resolve()
+        kept = _whole_number("ZICHT_KEPT_RELEASES", "releases, 2 or more", least=2) or cls.kept_releases
+        alerting = Alerting.from_environment()
+        site = (os.environ.get("ZICHT_SITE_URL") or "").rstrip("/") or None
         if sample:
             data = data / "demo"
-            return cls(data, data / "landing", _as_of(sample), data / "throwaway.key", sample)
+            key = data / "throwaway.key"
+            return cls(
+                data, data / "landing", _as_of(sample), key, sample,
+                kept_releases=kept, site_url=site, alerting=alerting,
+            )  # fmt: skip
         return cls(
             data=data,
             landing=_path("ZICHT_LANDING") or data / "landing",
             as_of=_as_of(sample),
             key_file=_path("ZICHT_PSEUDONYM_KEY_FILE"),
-            retention_days=_retention_days(),
+            retention_days=_whole_number("ZICHT_RETENTION_DAYS", "days, 0 or more"),
             raw_key_file=_path("ZICHT_RAW_KEY_FILE"),
             offline=_offline(),
             cbs_v4_url=(os.environ.get("ZICHT_CBS_V4_URL") or CBS_V4_URL).rstrip("/"),
             cbs_v3_url=(os.environ.get("ZICHT_CBS_V3_URL") or CBS_V3_URL).rstrip("/"),
+            kept_releases=kept,
+            site_url=site,
+            alerting=alerting,
+            settle_seconds=SETTLE_SECONDS,
         )
 
     @property
@@ -149,6 +215,16 @@ class Settings:
         return self.data / "published"
 
     @property
+    def releases(self) -> Path:
+        """The releases that are kept, a directory each with all its files."""
+        return self.published / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The release that stands: a link to one of those, and the only thing that changes when another one does."""
+        return self.published / "current"
+
+    @property
     def database(self) -> Path:
         """The published file."""
         return self.published / "zicht.duckdb"
@@ -172,17 +248,31 @@ class Settings:
         return FileLock(self.data / ".lock", is_singleton=True)
 
 
+def log_form() -> Literal["words", "json"]:
+    """How the program tells what it does (``ZICHT_LOG``): in words, or one JSON object a line.
+
+    Raises:
+        UsageError: neither.
+    """
+    given = os.environ.get("ZICHT_LOG") or "words"
+    if given == "json":
+        return "json"
+    if given == "words":
+        return "words"
+    raise UsageError(f"ZICHT_LOG is {given!r}: write json or words")
+
+
 def _path(variable: str) -> Path | None:
     named = os.environ.get(variable)
     return Path(named).resolve() if named else None
 
 
-def _retention_days() -> int | None:
-    given = os.environ.get("ZICHT_RETENTION_DAYS")
+def _whole_number(variable: str, what: str, *, least: int = 0) -> int | None:
+    given = os.environ.get(variable)
     if not given:
         return None
-    if not re.fullmatch(r"[0-9]{1,6}", given):
-        raise UsageError(f"ZICHT_RETENTION_DAYS is {given!r}: write a whole number of days, 0 or more")
+    if not re.fullmatch(r"[0-9]{1,6}", given) or int(given) < least:
+        raise UsageError(f"{variable} is {given!r}: write a whole number of {what}")
     return int(given)
 
 

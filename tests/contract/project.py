@@ -1,7 +1,8 @@
 """The project as its files declare it, for tests that hold two places together.
 
 ``python -m tests.contract.project`` writes the snapshot of the published schema, which is how a change of the contract
-is made on purpose.
+is made on purpose. A column that goes away or gets another type needs a higher ``contract_version`` in
+``dbt_project.yml`` first.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from typing import Any
 
 from filelock import FileLock
 
+from pipelines.publish.candidate import broken
 from pipelines.settings import PROJECT
+
+Schema = dict[str, dict[str, str]]
+"""Type of every published column, by table."""
 
 SNAPSHOT = Path(__file__).with_name("published_schema.json")
 SEEDS = PROJECT / "dbt_project" / "seeds"
@@ -114,7 +119,7 @@ def published_models() -> dict[str, dict[str, Any]]:
     }
 
 
-def schema_of(models: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
+def schema_of(models: dict[str, dict[str, Any]]) -> Schema:
     """Type of every published column, by table."""
     return {
         table: {column["name"]: column["data_type"].upper() for column in node["columns"].values()}
@@ -122,11 +127,34 @@ def schema_of(models: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
     }
 
 
-def snapshot() -> dict[str, dict[str, str]]:
+def snapshot() -> Schema:
     """The published schema as it was last written down."""
-    content: dict[str, dict[str, str]] = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    content: Schema = json.loads(SNAPSHOT.read_text(encoding="utf-8"))["tables"]
     return content
 
 
+def snapshot_version() -> int:
+    """The contract version under which it was written down."""
+    version: int = json.loads(SNAPSHOT.read_text(encoding="utf-8"))["contract_version"]
+    return version
+
+
+def write_snapshot(schema: Schema, version: int) -> None:
+    """Write the schema down.
+
+    Raises:
+        SystemExit: it removes or retypes a column, and the contract version is the old one.
+    """
+    if version == snapshot_version() and (gone := broken(snapshot(), schema)):
+        raise SystemExit(
+            f"{'; '.join(gone)}: raise contract_version in dbt_project/dbt_project.yml (it is {version}) and say in"
+            " CHANGELOG.md what a reader must do"
+        )
+    content = {"contract_version": version, "tables": schema}
+    SNAPSHOT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    SNAPSHOT.write_text(json.dumps(schema_of(published_models()), indent=1) + "\n", encoding="utf-8")
+    from pipelines.publish.fingerprint import contract_version
+
+    write_snapshot(schema_of(published_models()), contract_version())

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.publish.candidate import TYPES
-from tests.contract.project import FIGURE_COLUMNS, FIGURE_TABLES, MUST_HOLD, TABLES, snapshot
+from pipelines.publish.candidate import TYPES, broken
+from pipelines.publish.fingerprint import contract_version
+from tests.contract import project
+from tests.contract.project import (
+    FIGURE_COLUMNS,
+    FIGURE_TABLES,
+    MUST_HOLD,
+    TABLES,
+    Schema,
+    snapshot,
+    snapshot_version,
+    write_snapshot,
+)
 
-Schema = dict[str, dict[str, str]]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 Models = dict[str, dict[str, Any]]
 
 UPDATE = (
-    "Reports of municipalities rest on this. If it is meant: run `python -m tests.contract.project` and say in "
-    "CHANGELOG.md what changed and what a reader must do."
+    "Reports of municipalities rest on this. If it is meant: raise contract_version in dbt_project/dbt_project.yml, "
+    "run `python -m tests.contract.project` and say in CHANGELOG.md what changed and what a reader must do."
 )
 # Numbers that are no figure: they have no bounds of their own.
 NO_FIGURE = {
@@ -116,11 +129,46 @@ def test_dbt_enforces_the_contract_of_a_published_table(table: str, models: Mode
 
 
 def test_no_published_column_was_removed_or_retyped(schema: Schema) -> None:
-    for table, columns in snapshot().items():
-        assert table in schema, f"the published table {table} is gone. {UPDATE}"
-        for column, kind in columns.items():
-            assert column in schema[table], f"the published column {table}.{column} is gone. {UPDATE}"
-            assert schema[table][column] == kind, f"{table}.{column} was {kind}, is {schema[table][column]}. {UPDATE}"
+    assert broken(snapshot(), schema) == [], UPDATE
+
+
+def test_the_snapshot_is_of_the_contract_version_that_releases_carry() -> None:
+    assert snapshot_version() == contract_version(), UPDATE
+
+
+@pytest.fixture
+def written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A snapshot of one table under version 1."""
+    path = tmp_path / "published_schema.json"
+    monkeypatch.setattr(project, "SNAPSHOT", path)
+    path.write_text('{"contract_version": 1, "tables": {"area": {"code": "VARCHAR", "size": "BIGINT"}}}', "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"area": {"code": "VARCHAR"}}, "area.size is gone"),
+        ({"area": {"code": "VARCHAR", "size": "DOUBLE"}}, "area.size was BIGINT and is DOUBLE"),
+        ({}, "area.code is gone"),
+    ],
+)
+def test_a_removal_is_not_written_down_under_the_same_contract_version(
+    written_down: Path, now: Schema, said: str
+) -> None:
+    before = written_down.read_bytes()
+    with pytest.raises(SystemExit, match=said):
+        write_snapshot(now, 1)
+    assert written_down.read_bytes() == before
+    write_snapshot(now, 2)
+    assert (snapshot(), snapshot_version()) == (now, 2)
+
+
+def test_an_addition_is_written_down_under_the_same_contract_version(written_down: Path) -> None:
+    added = snapshot() | {"town": {"name": "VARCHAR"}}
+    write_snapshot(added, 1)
+    assert (snapshot(), snapshot_version()) == (added, 1)
+    assert written_down.exists()
 
 
 def test_what_was_added_is_written_down_so_that_its_removal_will_be_seen(schema: Schema) -> None:

@@ -127,7 +127,7 @@ class Place:
 
     def copy(self, target: Path) -> Place:
         """The same house elsewhere, for a test that changes it."""
-        shutil.copytree(self.data, target)
+        shutil.copytree(self.data, target, symlinks=True)
         return replace(self, data=target)
 
     def state(self, *leave_out: str) -> dict[str, tuple[int, int, int]]:

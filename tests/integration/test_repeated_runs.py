@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 
 from pipelines.settings import PROJECT
+from pipelines.sources import all_sources
 from tests.conftest import below, lo_csv, resident
+from tests.integration.conftest import installed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,15 +152,28 @@ def test_a_refresh_that_waits_for_another_says_so(house: Place) -> None:
 # a blocking rule
 
 
+def _kept(house: Place) -> dict[str, bytes]:
+    """Every file of what is published and of the ledger."""
+    return {
+        path.relative_to(house.data).as_posix(): path.read_bytes()
+        for folder in ("published", "ledger")
+        for path in below(house.data / folder)
+    }
+
+
 @pytest.fixture(scope="module")
 def stopped(real: Refreshed, once: Once) -> tuple[Place, Ran, dict[str, bytes]]:
-    """An extract of Haarlemmermeer that holds residents of Rotterdam; what was published before."""
+    """A program whose shipped figures are too few for its rule, and an extract; what was published before."""
 
     def build(folder: Path) -> tuple[Place, Ran, dict[str, bytes]]:
-        house = real.place.copy(folder / "data")
-        before = {path.name: path.read_bytes() for path in below(house.data / "published")}
-        before |= {path.name: path.read_bytes() for path in below(house.data / "ledger")}
-        persons = [resident(number, r08_09_10="0599" if number % 2 else "0394") for number in range(30)]
+        program = installed(folder / "program")
+        rules = program / "expectations" / "raw" / "figures.yml"
+        asked = rules.read_text(encoding="utf-8")
+        assert "min_value: 20}" in asked
+        rules.write_text(asked.replace("min_value: 20}", "min_value: 20000}"), encoding="utf-8")
+        house = replace(real.place.copy(folder / "data"), project=program)
+        before = _kept(house)
+        persons = [resident(number) for number in range(30)]
         house.deliver("brp", "0394", "2026-02-01", {"extract.csv": lo_csv(persons)})
         return house, house.refresh(), before
 
@@ -167,7 +183,7 @@ def stopped(real: Refreshed, once: Once) -> tuple[Place, Ran, dict[str, bytes]]:
 def test_a_run_that_was_killed_holds_no_later_run(real: Refreshed, tmp_path: Path) -> None:
     """A killed run keeps its place in Dagster's pool; the lock, which ended with it, is what counts."""
     house = real.place.copy(tmp_path / "data")
-    (house.data / "published" / "release.json").unlink()
+    (house.data / "published" / "current" / "release.json").unlink()
     claim = (
         "import dagster as dg\n"
         f"with dg.DagsterInstance.from_config({str(house.data / 'dagster')!r}) as instance:\n"
@@ -186,15 +202,13 @@ def test_a_broken_blocking_rule_stops_the_release_and_is_named(stopped: tuple[Pl
     assert ran.summary["released"] is False
     assert ran.summary["checks"]["failed"] == 1
     (failure,) = ran.summary["failures"]
-    assert "brp.own_municipality_only" in failure
-    assert "wrong place of the inbox" in failure
+    assert "figures.figures_present" in failure
+    assert "the file was damaged" in failure
 
 
 def test_the_last_release_stands_as_it_was_byte_for_byte(stopped: tuple[Place, Ran, dict[str, bytes]]) -> None:
     house, ran, before = stopped
-    after = {path.name: path.read_bytes() for path in below(house.data / "published")}
-    after |= {path.name: path.read_bytes() for path in below(house.data / "ledger")}
-    assert after == before
+    assert _kept(house) == before
     assert ran.summary["release_id"] == house.one("from release")["release_id"]
     assert house.rows("from registered") == []
 
@@ -205,7 +219,8 @@ def test_the_checks_of_this_run_alone_are_counted(stopped: tuple[Place, Ran, dic
 
     _, ran, _ = stopped
     rules = sum(len(suite.rules) for suite in load_suites("arrival").values())
-    assert sum(ran.summary["checks"].values()) == rules
+    forms = len(all_sources())  # of each whether its form is unchanged
+    assert sum(ran.summary["checks"].values()) == rules + forms
 
 
 def test_when_the_machine_fails_after_a_night_with_a_failed_check_the_exit_code_tells_the_machine(
@@ -217,6 +232,57 @@ def test_when_the_machine_fails_after_a_night_with_a_failed_check_the_exit_code_
     ran = house.refresh()
     assert ran.code == 3, ran.out
     assert any("inspectorate" in failure for failure in ran.summary["failures"])
+
+
+# back to the release before
+
+
+@pytest.fixture(scope="module")
+def newer(real: Refreshed, once: Once) -> Place:
+    """The real release, and one more that an extract of Haarlemmermeer brought."""
+
+    def build(folder: Path) -> Place:
+        house = real.place.copy(folder / "data")
+        house.deliver("brp", "0394", "2026-02-01", {"extract.csv": lo_csv([resident(n) for n in range(30)])})
+        ran = house.refresh()
+        assert ran.summary["released"], (ran.out, ran.err)
+        return house
+
+    return once("newer", build)
+
+
+def test_the_difference_names_the_delivery_that_brought_the_rows(real: Refreshed, newer: Place) -> None:
+    told = newer.zicht("diff", "--json", "--table", "registered").summary
+    assert told["before"]["release_id"] == real.ran.summary["release_id"]
+    (delivery,) = told["why"]["deliveries"]
+    assert (delivery["cause"], delivery["source"], delivery["scope"]) == ("new delivery", "brp", "0394")
+    rows = newer.one("select count(*) as n from registered")["n"]
+    assert rows > 0
+    assert told["tables"]["registered"]["rows"] == [0, rows]
+    assert told["tables"]["registered"]["causes"] == {"new delivery": rows}
+    assert {row["change"] for row in told["rows"]} == {"added"}
+    assert told["tables"]["area"]["causes"] == {}
+
+
+def test_after_a_rollback_the_next_nights_leave_it_standing_until_it_is_lifted(
+    real: Refreshed, newer: Place, tmp_path: Path
+) -> None:
+    house = newer.copy(tmp_path / "data")
+    (gone,) = house.rows("select release_id from release where is_current")
+    back = house.zicht("rollback")
+    assert back.code == 0, back.err
+    assert house.rows("from registered") == []
+    before = house.state("dagster")
+    for day in ("2026-02-15", "2026-02-16"):
+        (house.data / "published" / "current").unlink()  # made again on the chosen one, and no reason to release
+        night = house.refresh(ZICHT_AS_OF=day)
+        assert (night.code, night.summary["released"]) == (4, False), "held: somebody should know"
+        assert night.summary["release_id"] == real.ran.summary["release_id"]
+        assert any(f"zicht rollback {gone['release_id']}" in line for line in night.summary["attention"])
+    assert house.state("dagster") == before, "no reader, no dbt, no switch and no entry in the ledger"
+    assert house.zicht("rollback", gone["release_id"]).code == 0
+    assert house.rows("from registered") != []
+    assert house.refresh().code == 0
 
 
 # the same graph through Dagster

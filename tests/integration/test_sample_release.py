@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,11 +13,13 @@ import pytest
 
 from pipelines.settings import SAMPLE
 from tests.conftest import below
-from tests.contract.project import SEEDS
+from tests.contract.project import SEEDS, TABLES
 from tests.integration.identifiers import traces
 
 if TYPE_CHECKING:
-    from tests.integration.conftest import Place, Refreshed
+    from pathlib import Path
+
+    from tests.integration.conftest import Once, Place, Refreshed
 
 pytestmark = pytest.mark.slow
 
@@ -160,6 +165,61 @@ def test_no_gap_was_opened_after_the_day_the_release_is_of(house: Place) -> None
         house.rows("select kind, opened from data_gap where opened > (select as_of from release where is_current)")
         == []
     )
+
+
+# the same again
+
+OF_THIS_HOUSE = {"release", "quality_result", "delivery"}
+"""Tables that tell of a run: when it was, when checks ran, when a delivery was landed."""
+IN_REVERSE = """
+from pipelines.landing.land import land, scopes
+from pipelines.refresh import prepare
+from pipelines.settings import Settings
+from pipelines.sources import all_sources
+from pipelines.sources.reading import read_scopes
+
+settings = Settings.from_environment(sample=True)
+prepare(settings)
+for source in reversed(all_sources().values()):
+    land(settings, source)
+    read_scopes(settings, source, sorted(scopes(settings), reverse=True))
+"""
+
+
+@pytest.fixture(scope="module")
+def again(sample: Refreshed, once: Once) -> Place:
+    """The same deliveries elsewhere: another order of landing and reading, one processor, another key."""
+
+    def build(folder: Path) -> Place:
+        place = replace(sample.place, data=folder / "elsewhere" / "demo")
+        whole = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(whole)})
+        try:
+            line, environment = place.command(PYTHONHASHSEED="7")
+            subprocess.run([line[0], "-c", IN_REVERSE], env=environment, cwd=place.project, check=True)
+            ran = place.refresh(PYTHONHASHSEED="7")
+        finally:
+            os.sched_setaffinity(0, whole)
+        assert ran.summary["deliveries"]["new"] == 0, "they were landed before, in another order"
+        assert ran.code == 0, (ran.out, ran.err)
+        return place
+
+    return once("again", build)
+
+
+def test_equal_deliveries_code_and_date_give_equal_bytes(house: Place, again: Place) -> None:
+    one, other = (place.data / "published" / "current" / "parquet" for place in (house, again))
+    names = {path.name for path in one.iterdir()}
+    assert names == {path.name for path in other.iterdir()} == {f"synthetic_{table}.parquet" for table in TABLES}
+    differ = {name for name in names if (one / name).read_bytes() != (other / name).read_bytes()}
+    assert differ == {f"synthetic_{table}.parquet" for table in OF_THIS_HOUSE}
+    assert house.one("from release")["release_id"] == again.one("from release")["release_id"]
+
+
+def test_and_of_the_tables_of_the_run_only_its_moments_differ(house: Place, again: Place) -> None:
+    for table, moment in (("release", "released_at"), ("delivery", "landed_at"), ("quality_result", "checked_at")):
+        select = f"select * exclude ({moment}) from {table} order by all"
+        assert house.rows(select) == again.rows(select), table
 
 
 # nobody

@@ -98,7 +98,7 @@ def test_an_interrupt_that_dagster_takes_for_a_step_that_failed_is_one_all_the_s
     def refresh(_: object) -> Summary:
         return Summary(failures=["step model: dagster._core.errors.DagsterExecutionInterruptedError"])
 
-    monkeypatch.setattr("pipelines.refresh.refresh", refresh)
+    monkeypatch.setattr("pipelines.refresh._refresh", refresh)
     assert main(["refresh"]) == 130
     assert capsys.readouterr() == ("", "zicht: interrupted\n")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.files import digest_of, write_json, write_text
+from pipelines.files import digest_of, read_json, write_json, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,27 @@ def test_content_that_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> N
     with pytest.raises(ValueError, match="Circular"):
         write_json(target, _circle())
     assert json.loads(target.read_text(encoding="utf-8")) == {"a": 1}
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "page.md"
+    write_text(target, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_text(target, "\ud800")
+    assert target.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"a"', b"\0\0", b'"\xc3'])
+def test_a_file_that_is_damaged_says_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    assert read_json(tmp_path / "x.json") is None
+
+
+def test_a_file_that_is_not_there_says_nothing_and_one_that_is_says_what_was_written(tmp_path: Path) -> None:
+    assert read_json(tmp_path / "x.json") is None
+    write_json(tmp_path / "x.json", {"naam": "één"})
+    assert read_json(tmp_path / "x.json") == {"naam": "één"}
 
 
 def _circle() -> list[object]:

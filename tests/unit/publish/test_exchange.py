@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.publish.exchange import export
+from pipelines.publish.release import switch
 from pipelines.settings import Settings, UsageError
 from tests.conftest import AS_OF, make_house
 
@@ -35,14 +36,16 @@ DELIVERIES = {"own": "brp", "cbs": "statline", "theirs": "exchange"}
 def released(folder: Path, *changed: dict[str, Any]) -> Settings:
     """A house with a release that holds some counts."""
     settings = make_house(folder).settings
-    settings.published.mkdir(parents=True)
-    with duckdb.connect(str(settings.database)) as connection:
+    kept = settings.releases / "2026-02-15-abc"
+    kept.mkdir(parents=True)
+    with duckdb.connect(str(kept / "zicht.duckdb")) as connection:
         counts = pl.DataFrame([COUNT | one for one in changed], infer_schema_length=None).to_arrow()
         connection.from_arrow(counts).create("registered")
         deliveries = pl.DataFrame({"delivery_id": list(DELIVERIES), "source": list(DELIVERIES.values())}).to_arrow()
         connection.from_arrow(deliveries).create("delivery")
-    release = {"release_id": "2026-02-15-abc", "as_of": str(AS_OF)}
-    (settings.published / "release.json").write_text(json.dumps(release), encoding="utf-8")
+    release = {"release_id": kept.name, "as_of": str(AS_OF)}
+    (kept / "release.json").write_text(json.dumps(release), encoding="utf-8")
+    switch(settings, kept)
     return settings
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import time
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from pipelines.publish.fingerprint import fingerprint
-from pipelines.publish.release import KEPT_RELEASES, NotJudgedError, Release, current_release, publish
+from pipelines.publish.candidate import columns_of
+from pipelines.publish.fingerprint import code_version, contract_version, fingerprint
+from pipelines.publish.release import NotJudgedError, Release, current_release, publish, rollback
 from pipelines.quality import ledger
 from pipelines.quality.checks import keep_results, run_suites
 from pipelines.quality.suites import load_suites
@@ -27,12 +32,20 @@ RESULT: dict[str, Any] = {
 
 def release(house: House, *gaps: Row, on: date = AS_OF, **rows: list[Row]) -> Release:
     """A release of these rows on a day."""
-    candidate(house, data_gap=list(gaps), **rows)
-    return publish(replace(house.settings, as_of=on))
+    today = House(replace(house.settings, as_of=on))
+    candidate(today, data_gap=list(gaps), **rows)
+    return publish(today.settings)
 
 
 def on_day(number: int) -> date:
     return AS_OF + timedelta(days=number)
+
+
+@pytest.fixture(autouse=True)
+def _without_exports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second for each release, and no matter of these tests; those of going back have them."""
+    monkeypatch.setattr("pipelines.publish.release.write_exports", lambda *_, **__: None)
+    monkeypatch.setattr("pipelines.publish.release.write_site", lambda *_, **__: None)
 
 
 def test_before_the_first_release_none_stands(house: House) -> None:
@@ -81,6 +94,66 @@ def test_the_file_knows_the_releases_before_it_and_marks_itself(house: House) ->
     ]  # fmt: skip
 
 
+def test_the_manifest_tells_of_what_the_release_was_made(house: House) -> None:
+    delivery = {
+        "source": "brp", "scope": "0394", "reference_date": date(2026, 2, 1), "sequence": 1, "files": "jansen.csv",
+        "sha256": "aa, bb",
+    }  # fmt: skip
+    current, old = delivery | {"delivery_id": "d2", "standing": "current"}, delivery | {"delivery_id": "d1"}
+    first = release(house)
+    made = release(house, on=on_day(1), delivery=[current, old | {"standing": "superseded"}])
+    stands = current_release(house.settings)
+    assert stands == vars(made)
+    assert stands["deliveries"] == [
+        {"delivery_id": "d2", "source": "brp", "scope": "0394", "reference_date": "2026-02-01", "sequence": 1}
+        | {"sha256": ["aa", "bb"]}
+    ]
+    assert "jansen" not in json.dumps(stands), "a file of persons may be named after one"
+    assert (stands["previous"], stands["contract_version"]) == (first.release_id, contract_version())
+    assert stands["code_version"] == code_version()
+    assert stands["configuration"]["rounding_base"] == 5
+    kept = house.settings.releases / made.release_id
+    written = {path.relative_to(kept).as_posix() for path in below(kept)} - {"release.json"}
+    assert stands["files"].keys() == written
+    assert stands["files"]["zicht.duckdb"] == hashlib.sha256(house.settings.database.read_bytes()).hexdigest()
+    (row,) = published(house, "from release where is_current")
+    assert (row["contract_version"], row["code_version"]) == (contract_version(), code_version())
+
+
+def test_the_release_is_of_the_date_on_which_gaps_were_sought_though_it_is_another_when_it_is_published(
+    house: House,
+) -> None:
+    candidate(house)
+    assert publish(replace(house.settings, as_of=on_day(1))).as_of == str(AS_OF)
+
+
+def test_judged_tables_are_published_as_they_were_judged(house: House) -> None:
+    """Also the history of data gaps: it is told in the candidate."""
+    release(house, gap("residents"), gap("workers"), area=[town("0394", "Haarlemmermeer")])
+    tomorrow = House(replace(house.settings, as_of=on_day(1)))
+    candidate(tomorrow, data_gap=[gap("workers", opened="2026-02-16")], area=[town("0394", "Haarlemmermeer")])
+    keep_results(house.settings, "release", [RESULT], whole=True)
+    before = house.settings.candidate.read_bytes()
+    publish(tomorrow.settings)
+    assert house.settings.candidate.read_bytes() == before
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{house.settings.candidate}' as judged (read_only)")
+        connection.execute(f"attach '{house.settings.database}' as published (read_only)")
+        tables = columns_of(connection, "judged")
+        assert tables == columns_of(connection, "published")
+        changed = {
+            table
+            for table in tables
+            if connection.sql(f"from judged.{table}").fetchall() != connection.sql(f"from published.{table}").fetchall()
+        }
+        kept = connection.sql("select measure, opened, closed from judged.data_gap order by 1").fetchall()
+    assert changed == {"quality_result", "release"}
+    assert kept == [("residents", AS_OF, on_day(1)), ("workers", AS_OF, None)], "not vacuously: one closed, one lasts"
+
+
+# the switch
+
+
 def test_a_reader_that_has_the_old_file_open_keeps_it(house: House) -> None:
     release(house, area=[town("0394", "old")])
     inode = house.settings.database.stat().st_ino
@@ -89,10 +162,68 @@ def test_a_reader_that_has_the_old_file_open_keeps_it(house: House) -> None:
     assert published(house, "select area_name from area") == [{"area_name": "new"}]
 
 
+def test_all_files_of_a_release_change_by_one_link(house: House) -> None:
+    made = release(house)
+    assert str(house.settings.current.readlink()) == f"releases/{made.release_id}"
+    for name in ("zicht.duckdb", "release.json", "site"):
+        assert str((house.settings.published / name).readlink()) == f"current/{name}"
+
+
+def test_the_same_release_made_again_stands_at_every_moment(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is put in place of itself: each time a directory goes away, what stands is whole."""
+    release(house, area=[town("0394", "same")])
+    seen = []
+    remove = shutil.rmtree
+
+    def watched(path: str | Path, **how: Any) -> None:
+        if Path(path).exists():
+            seen.append((Path(path).name, published(house, "select area_name from area")))
+        remove(path, **how)
+
+    monkeypatch.setattr("pipelines.publish.release.shutil.rmtree", watched)
+    made = release(house, area=[town("0394", "same")])
+    assert {name for name, _ in seen} == {f".gone-{made.release_id}", f".replaced-{made.release_id}"}
+    assert [rows for _, rows in seen] == [[{"area_name": "same"}]] * 2
+    assert [path.name for path in house.settings.releases.iterdir()] == [made.release_id]
+
+
+def test_what_a_killed_run_left_half_made_goes_with_the_next_release(house: House) -> None:
+    (house.settings.releases / ".incoming-killed").mkdir(parents=True)
+    made = release(house)
+    assert [path.name for path in house.settings.releases.iterdir()] == [made.release_id]
+
+
+def test_a_release_that_cannot_be_completed_leaves_nothing_and_the_last_one_stands(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = release(house, area=[town("0394", "old")])
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr("pipelines.publish.release.write_exports", full)
+    with pytest.raises(OSError, match="no space"):
+        release(house, on=on_day(1))
+    assert [path.name for path in house.settings.releases.iterdir()] == [old.release_id]
+    assert published(house, "select area_name from area") == [{"area_name": "old"}]
+    assert len(ledger.entries(house.settings, "release")) == 1
+
+
+def test_of_the_releases_that_are_too_old_the_one_that_stands_is_kept(house: House) -> None:
+    made = [release(house, on=on_day(number)) for number in range(3)]
+    one = replace(house.settings, kept_releases=1)
+    rollback(one, made[0].release_id)
+    assert {path.name for path in house.settings.releases.iterdir()} == {one.release_id for one in made}
+    monday = House(replace(one, as_of=on_day(3)))
+    monday.take_in("inspectorate", {"a.csv": "zaaknummer\n"})  # or the hold would last
+    newest = release(monday, on=on_day(3), delivery=[{"delivery_id": "d", "standing": "current", "sha256": "a"}])
+    assert [path.name for path in house.settings.releases.iterdir()] == [newest.release_id]
+
+
 def test_the_last_releases_are_kept_byte_for_byte_and_older_ones_go(house: House) -> None:
-    made = [release(house, on=on_day(number)) for number in range(KEPT_RELEASES + 2)]
+    made = [release(house, on=on_day(number)) for number in range(house.settings.kept_releases + 2)]
     kept = house.settings.published / "releases"
-    assert {path.name for path in kept.iterdir()} == {one.release_id for one in made[-KEPT_RELEASES:]}
+    assert {path.name for path in kept.iterdir()} == {one.release_id for one in made[-house.settings.kept_releases :]}
     newest = kept / made[-1].release_id
     assert (newest / "zicht.duckdb").read_bytes() == house.settings.database.read_bytes()
     assert json.loads((newest / "release.json").read_text(encoding="utf-8")) == current_release(house.settings)
@@ -266,6 +397,18 @@ def test_publishing_the_same_candidate_again_does_no_harm(house: House) -> None:
     assert len(published(house, "from release")) == 1
 
 
+def test_what_is_made_of_the_same_on_another_day_pushes_none_of_the_kept_ones_out(house: House) -> None:
+    made = release(house)
+    before = current_release(house.settings)
+    for day in (1, 2):
+        today = House(replace(house.settings, as_of=on_day(day), kept_releases=1))
+        candidate(today)
+        assert publish(today.settings).release_id == made.release_id
+    assert current_release(house.settings) == before
+    assert [path.name for path in house.settings.releases.iterdir()] == [made.release_id]
+    assert len(ledger.entries(house.settings, "release")) == 1
+
+
 def test_without_a_candidate_there_is_nothing_to_publish(house: House) -> None:
     house.settings.candidate.parent.mkdir(parents=True)
     with pytest.raises(FileNotFoundError):
@@ -306,7 +449,7 @@ def test_what_arrived_after_the_models_is_no_part_of_the_release(house: House) -
 
 def test_a_run_that_was_killed_before_its_claim_writes_the_ledger_once(house: House) -> None:
     release(house, gap())
-    (house.settings.published / "release.json").unlink()
+    (house.settings.current / "release.json").unlink()
     publish(house.settings)
     assert len(ledger.entries(house.settings, "release")) == 1
     assert len(ledger.entries(house.settings, "data_gap")) == 1
@@ -314,5 +457,75 @@ def test_a_run_that_was_killed_before_its_claim_writes_the_ledger_once(house: Ho
 
 def test_a_damaged_claim_is_no_release(house: House) -> None:
     release(house)
-    (house.settings.published / "release.json").write_text("{", encoding="utf-8")
+    (house.settings.current / "release.json").write_text("{", encoding="utf-8")
     assert current_release(house.settings) is None
+
+
+# the ledger
+
+
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_what_a_killed_run_did_not_write_in_the_ledger_is_written_by_the_next_and_nothing_twice(
+    house: House, written: int
+) -> None:
+    """Killed after the switch, while it wrote the first, the second or the last entry."""
+    release(house, gap("residents"))
+    before = (house.settings.ledger / "data_gap.jsonl").read_bytes()
+    release(house, gap("workers"), gap("migrants"), on=on_day(1))
+    whole = (house.settings.ledger / "data_gap.jsonl").read_bytes()
+    lines = whole.removeprefix(before).splitlines(keepends=True)
+    assert len(lines) == 3
+    (house.settings.ledger / "data_gap.jsonl").write_bytes(before + b"".join(lines[:written]) + lines[written][:9])
+    release(house, gap("workers"), gap("migrants"), on=on_day(2))
+    told = [(entry["event"], entry["measure"]) for entry in ledger.entries(house.settings, "data_gap")]
+    assert told == [("opened", "residents"), ("opened", "workers"), ("opened", "migrants"), ("closed", "residents")]
+    assert gaps_of(house) == [
+        ("migrants", "2026-02-15", None), ("residents", "2026-02-15", "2026-02-16"), ("workers", "2026-02-15", None),
+    ]  # fmt: skip
+
+
+def test_a_gap_that_came_back_within_a_day_is_open_in_the_ledger_too(house: House) -> None:
+    """Its second opening is in the same words as the first; it is another entry all the same."""
+    release(house, gap())
+    release(house, on=on_day(1))
+    release(house, gap(), on=on_day(1))
+    assert [entry["event"] for entry in ledger.entries(house.settings, "data_gap")] == ["opened", "closed", "opened"]
+    release(house, gap(), on=on_day(2))
+    assert gaps_of(house) == [("residents", "2026-02-15", None)]
+
+
+def test_the_books_only_grow_over_releases_failures_and_a_rollback(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_results(house.settings, "release", [RESULT], whole=True)
+    books: dict[str, bytes] = {}
+
+    def grew(*names: str) -> None:
+        now = {path.name: path.read_bytes() for path in below(house.settings.ledger)}
+        assert {name for name in now if now[name] != books.get(name)} == {f"{name}.jsonl" for name in names}
+        assert all(now[name].startswith(content) for name, content in books.items())
+        books.update(now)
+
+    release(house, gap("residents"))
+    grew("release", "quality", "data_gap")
+    release(house, gap("workers"), on=on_day(1))
+    grew("release", "quality", "data_gap")
+    publish(house.settings)
+    grew()
+    rollback(house.settings)
+    grew("release")
+    monkeypatch.setattr("pipelines.publish.fingerprint.code_version", lambda: "mended")
+    release(house, on=on_day(2))
+    grew("release", "quality", "data_gap")
+    candidate(house)
+    judge(house, RESULT | {"severity": "block"})
+    with pytest.raises(NotJudgedError):
+        publish(house.settings)
+    grew()
+    (house.settings.ledger / "release.jsonl").write_bytes(books["release.jsonl"][:-8])
+    books["release.jsonl"] = books["release.jsonl"][:-8]
+    judge(house, RESULT)
+    release(house, on=on_day(3))
+    grew("release", "quality")
+    told = [entry["release_id"][:10] for entry in ledger.entries(house.settings, "release")]
+    assert told == ["2026-02-15", "2026-02-16", "2026-02-15", "2026-02-17", "2026-02-18"]

@@ -6,7 +6,8 @@
     'version', 'delivery_id', 'synthetic'
 ] %}
 with cells as (
-    select * from {{ ref('int_observations__bounded') }}
+    select *, next_vintage is not null as is_superseded
+    from {{ with_vintage(ref('int_observations__bounded')) }} as observations
     where measure in ('migrants', 'share_of_migrants', 'share_of_motive', 'share_of_population')
 ),
 
@@ -24,7 +25,8 @@ by_motive as (
         {% endfor %}
         {{ worst_of('availability', 'availability') }} as availability,
         {{ worst_of('bound_kind', 'bound_kind') }} as bound_kind,
-        {{ worst_of('finality', 'finality') }} as finality
+        {{ worst_of('finality', 'finality') }} as finality,
+        bool_or(is_superseded) as superseded
     from cells
     group by all
 ),
@@ -43,7 +45,8 @@ netherlands as (
 rested_on as (
     select
         {{ table | join(', ') }},
-        {{ worst_of('bound_kind', 'bound_kind') }} as bound_kind, {{ worst_of('finality', 'finality') }} as finality
+        {{ worst_of('bound_kind', 'bound_kind') }} as bound_kind, {{ worst_of('finality', 'finality') }} as finality,
+        bool_or(is_superseded) as superseded
     from cells
     where measure in ('migrants', 'share_of_migrants') and origin_group = 'all' and availability = 'available'
     group by all
@@ -52,7 +55,7 @@ rested_on as (
 bounds as (
     select
         bounds.* exclude (table_id, contradiction), 'all' as origin_group,
-        'available' as availability, rested_on.bound_kind, rested_on.finality
+        'available' as availability, rested_on.bound_kind, rested_on.finality, rested_on.superseded
     from {{ ref('int_motives__bounds') }} as bounds
     inner join rested_on using ({{ table | join(', ') }})
     where not bounds.contradiction
@@ -72,6 +75,7 @@ bounded as (
         {% for status in ['availability', 'bound_kind', 'finality'] %}
             {{ worse(status, 'by_motive.' ~ status, 'bounds.' ~ status) }} as {{ status }},
         {% endfor %}
+        coalesce(by_motive.superseded, bounds.superseded) as superseded,
         by_motive.persons is null and bounds.persons_low is not null as computed
     from by_motive
     full join bounds using (
@@ -94,7 +98,7 @@ select
         netherlands.{{ share }}_low as nl_{{ share }}_low,
         netherlands.{{ share }}_high as nl_{{ share }}_high,
     {% endfor %}
-    'persons' as unit,
+    'persons' as unit, bounded.superseded,
     bounded.universe, bounded.edition, bounded.version, bounded.bound_kind,
     -- A count that was never in the table but is bounded is there as an interval; without bounds it is missing.
     case

@@ -2,5 +2,5 @@
 {{ restated(
     ref('migration_motive'), ['persons'],
     ['period_start', 'period_end', 'date_precision', 'measured_as', 'motive', 'origin_group', 'unit',
-    'universe', 'edition', 'version', 'synthetic', 'delivery_id']
+    'superseded', 'universe', 'edition', 'version', 'synthetic', 'delivery_id']
 ) }}

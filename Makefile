@@ -4,13 +4,16 @@ BIN := .venv/bin
 # Bytecode makes the start of every process three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo bench bench-statline bench-marts test test-fast lint format dagster dagster-demo sample docs lock clean
+.PHONY: demo bench bench-statline bench-marts test test-fast test-bi lint format dagster dagster-demo sample docs lock clean
 
 demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
 	$(BIN)/zicht refresh --sample
 
-test: .venv/.ready  ## all tests
-	$(BIN)/python -m pytest -n 2
+test: .venv/.ready  ## all tests but those of other people's tools
+	$(BIN)/python -m pytest -n 2 -m "not bi"
+
+test-bi: .venv/.ready  ## other people's tools on the published file, in environments of their own (docs/bi.md)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m bi
 
 test-fast: .venv/.ready  ## unit and contract tests
 	$(BIN)/python -m pytest -n 2 tests/unit tests/contract
@@ -49,8 +52,8 @@ sample: .venv/.ready  ## make the tracked sample again
 docs: .venv/.ready  ## pages that are made from the product
 	$(BIN)/python -c "from pathlib import Path; from pipelines.records import as_markdown; Path('docs/records.md').write_text(as_markdown(), encoding='utf-8')"
 
-lock:  ## pin everything anew; needs uv
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-annotate --no-header -o requirements.lock
+lock: .venv/.ready  ## pin everything anew
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --no-annotate --no-header -o requirements.lock
 
 clean:
 	rm -rf .venv data/demo dbt_project/target

@@ -5,8 +5,12 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.assets.house import POOL, House
+from pipelines.landing import drift
 from pipelines.quality.checks import Result, arrivals_database, keep_results, run_suites
-from pipelines.quality.suites import Suite, load_suites
+from pipelines.quality.suites import Door, Suite, load_suites
+from pipelines.report.quality import page_of
+from pipelines.report.site import SITE
+from pipelines.settings import Settings
 
 
 def arrival_checks() -> dg.AssetChecksDefinition:
@@ -27,9 +31,10 @@ def arrival_checks() -> dg.AssetChecksDefinition:
         chosen = sorted(key.asset_key.path[-1] for key in context.selected_asset_check_keys)
         with house.writing() as settings:
             results = run_suites(arrivals_database(settings), [suites[name] for name in chosen], "arrival")
+            results += drift.results(settings, chosen)
             keep_results(settings, "arrival", results, whole=len(chosen) == len(suites))
         for name in chosen:
-            yield _verdict(results, name, ["staged", name], "arrival")
+            yield _verdict(settings, results, "arrival", name)
 
     return check
 
@@ -49,7 +54,7 @@ def release_checks() -> dg.AssetChecksDefinition:
             results = run_suites(settings.candidate, [suites[name] for name in chosen], "release")
             keep_results(settings, "release", results, whole=len(chosen) == len(suites))
         for name in chosen:
-            yield _verdict(results, name, ["published", "candidate"], name)
+            yield _verdict(settings, results, "release", name)
 
     return check
 
@@ -58,20 +63,31 @@ def _description(suite: Suite) -> str:
     return "\n".join(f"- {rule.rule} ({rule.severity}): {rule.reason}" for rule in suite.rules)
 
 
-def _verdict(results: list[Result], table: str, asset: list[str], name: str) -> dg.AssetCheckResult:
+def _verdict(settings: Settings, results: list[Result], door: Door, table: str) -> dg.AssetCheckResult:
     """A suite passes when no rule failed; only a failed blocking rule stops what follows."""
     failed = [one for one in results if one["table_name"] == table and not one["passed"]]
     blocking = any(one["severity"] == "block" for one in failed)
+    arrival = door == "arrival"
     return dg.AssetCheckResult(
-        asset_key=dg.AssetKey(asset),
-        check_name=name,
+        asset_key=dg.AssetKey(["staged", table] if arrival else ["published", "candidate"]),
+        check_name="arrival" if arrival else table,
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
         metadata={
             "rules": sum(one["table_name"] == table for one in results),
-            "failed": dg.MetadataValue.md(
-                "\n".join(f"- {one['rule']} ({one['severity']}): {one['failing_rows']} rows" for one in failed)
-                or "none"
-            ),
+            "failed": dg.MetadataValue.md("\n".join(_line(one) for one in failed) or "none"),
+            "history": _link(settings, page_of(door, table)),
         },
     )
+
+
+def _line(failed: Result) -> str:
+    examples = f", as {failed['examples']}" if failed.get("examples") else ""
+    return f"- {failed['rule']} ({failed['severity']}): {failed['failing_rows']} rows{examples}"
+
+
+def _link(settings: Settings, page: str) -> dg.UrlMetadataValue | dg.PathMetadataValue:
+    """A page of the last release: a link where the site is served, else its place on this machine."""
+    if settings.site_url:
+        return dg.MetadataValue.url(f"{settings.site_url}/{page}")
+    return dg.MetadataValue.path(str(settings.published / SITE / page))

@@ -1,7 +1,7 @@
 """Running suites with Great Expectations on DuckDB, and keeping what they said until the release takes it in.
 
 Great Expectations is imported inside the function that runs: it takes seconds, and most nights have nothing to check.
-Results carry counts, never values.
+Results carry counts and places, never what stands in a row; what of a row may be told at all is decided in ``told``.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import duckdb
 
 from pipelines.files import write_json
 from pipelines.landing.deliveries import standing
+from pipelines.model.dbt import marts
 from pipelines.privacy.disclosure import protected
 from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from pipelines.quality.suites import Rule, Suite
+    from pipelines.quality.suites import Door, Rule, Suite
     from pipelines.settings import Settings
 
 log = logging.getLogger("zicht.check")
@@ -32,14 +33,33 @@ Result = dict[str, Any]
 """A row of ``quality_result``."""
 
 
-def run_suites(database: Path, suites: Iterable[Suite], door: str) -> list[Result]:
+_EXAMPLES = 3
+_PLACE = ("scope", "reference_date", "locator_file", "locator_sheet", "locator_cell")
+_PLACE_IN_THE_LOG = ("scope", "reference_date", "locator_row")
+
+
+def told(door: Door, table: str) -> tuple[str, ...]:
+    """The columns of a failing row that a result may tell: where it stands, never what it says.
+
+    Of what arrived that is its place, but nothing where the source names persons or companies: a file may be named
+    after one. Of a published table it is the key, which holds no figure.
+    """
+    if door == "release":
+        return next((tuple(node["config"]["meta"]["grain"]) for node in marts() if node["name"] == table), ())
+    source = all_sources().get(table)
+    return _PLACE if source and not source.names_somebody else ()
+
+
+def run_suites(database: Path, suites: Iterable[Suite], door: Door) -> list[Result]:
     """Judge tables or views of a DuckDB file, each by the suite of its name.
+
+    Where a rule fails, ``examples`` tells of up to three rows the columns in ``told``. Of a source that names persons
+    or companies the operator's log says scope, date and number of the row instead.
 
     Raises:
         RuntimeError: an expectation could not be evaluated; that is no verdict, whatever its severity.
     """
     import great_expectations as gx
-    from great_expectations.expectations.registry import get_expectation_impl
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
@@ -49,52 +69,95 @@ def run_suites(database: Path, suites: Iterable[Suite], door: str) -> list[Resul
         connection_string=f"duckdb:///{database.as_posix()}",
         kwargs={"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True},
     )
-    results: list[Result] = []
     try:
-        for suite in suites:
-            expectations = []
-            for rule in suite.rules:
-                arguments = dict(rule.arguments)
-                if rule.expect == "unexpected_rows":
-                    name, arguments = (
-                        "unexpected_rows_expectation",
-                        {"unexpected_rows_query": arguments["sql"]},
-                    )
-                else:
-                    name = f"expect_{rule.expect}"
-                expectations.append(get_expectation_impl(name)(**arguments, meta={"rule": rule.rule}))
-            asset = source.add_table_asset(suite.suite, table_name=suite.suite)
-            batch = asset.add_batch_definition_whole_table("whole").get_batch()
-            validated = batch.validate(
-                gx.ExpectationSuite(name=suite.suite, expectations=expectations), result_format="BASIC"
-            )
-            verdicts = {_rule_of(one): one for one in validated.results}
-            for rule in suite.rules:
-                verdict = verdicts[rule.rule]
-                if verdict.exception_info and _raised(verdict.exception_info):
-                    raise RuntimeError(f"the rule {suite.suite}.{rule.rule} could not be evaluated")
-                results.append(
-                    {
-                        "door": door,
-                        "table_name": suite.suite,
-                        "rule": rule.rule,
-                        "severity": rule.severity,
-                        "passed": bool(verdict.success),
-                        "failing_rows": _shown(suite.suite, _failing(rule, verdict.result)),
-                        "reason": rule.reason,
-                        "owner": rule.owner,
-                        "checked_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-                    }
-                )
+        judged = [
+            (rule, verdict, _result(door, suite.suite, rule, verdict))
+            for suite in suites
+            for rule, verdict in _verdicts(source, suite, _columns(door, suite.suite))
+        ]
     finally:
         # Both engines that GX made keep a connection, and while one is open nobody else may open the file.
         source.get_execution_engine().close()
         source.get_engine().dispose()
-    return results
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for rule, verdict, result in judged:
+            if not verdict.success:
+                _tell(connection, rule, verdict, result)
+    return [result for _, _, result in judged]
 
 
-def _rule_of(verdict: Any) -> str:
-    return str(verdict.expectation_config.meta["rule"])
+def _verdicts(source: Any, suite: Suite, columns: tuple[str, ...]) -> Iterator[tuple[Rule, Any]]:
+    """Each rule of a suite with what Great Expectations says: counts, and these columns of the first failing rows."""
+    import great_expectations as gx
+
+    asked = gx.ExpectationSuite(name=suite.suite, expectations=[_expectation(rule) for rule in suite.rules])
+    wanted: dict[str, Any] = {"result_format": "BASIC", "partial_unexpected_count": 0}
+    if columns:
+        wanted = {
+            "result_format": "SUMMARY",
+            "partial_unexpected_count": _EXAMPLES,
+            "unexpected_index_column_names": list(columns),
+        }
+    asset = source.add_table_asset(suite.suite, table_name=suite.suite)
+    batch = asset.add_batch_definition_whole_table("whole").get_batch()
+    said = {
+        verdict.expectation_config.meta["rule"]: verdict
+        for verdict in batch.validate(asked, result_format=wanted).results
+    }
+    for rule in suite.rules:
+        verdict = said[rule.rule]
+        if verdict.exception_info and _raised(verdict.exception_info):
+            raise RuntimeError(
+                f"the rule {suite.suite}.{rule.rule} could not be evaluated; mend its SQL or its columns in the file of"
+                " expectations that holds it"
+            )
+        yield rule, verdict
+
+
+def _expectation(rule: Rule) -> Any:
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    name, arguments = f"expect_{rule.expect}", rule.arguments
+    if rule.expect == "unexpected_rows":
+        name, arguments = "unexpected_rows_expectation", {"unexpected_rows_query": rule.arguments["sql"]}
+    return get_expectation_impl(name)(**arguments, meta={"rule": rule.rule})
+
+
+def _result(door: Door, table: str, rule: Rule, verdict: Any) -> Result:
+    return {
+        "door": door,
+        "table_name": table,
+        "rule": rule.rule,
+        "severity": rule.severity,
+        "passed": bool(verdict.success),
+        "failing_rows": _shown(table, _failing(rule, verdict.result)),
+        "examples": None,
+        "reason": rule.reason,
+        "owner": rule.owner,
+        "checked_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+    }
+
+
+def _columns(door: Door, table: str) -> tuple[str, ...]:
+    """What of failing rows is looked up: what may be told, or may stand in the operator's log alone."""
+    return told(door, table) or (_PLACE_IN_THE_LOG if door == "arrival" and table in all_sources() else ())
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, rule: Rule, verdict: Any, result: Result) -> None:
+    """Give the first failing rows as examples, or where those may not be told, as places to the log."""
+    door, table = result["door"], result["table_name"]
+    columns = _columns(door, table)
+    rows: list[dict[str, Any]] = verdict.result.get("partial_unexpected_index_list") or []
+    if rule.expect == "unexpected_rows":  # of these Great Expectations gives all columns or none
+        query = connection.sql(str(rule.arguments["sql"]).format(batch=table))
+        columns = tuple(name for name in columns if name in query.columns)
+        found = query.project(", ".join(columns)).distinct().order("all").limit(_EXAMPLES).fetchall() if columns else []
+        rows = [dict(zip(columns, row, strict=True)) for row in found]
+    text = "; ".join(", ".join(f"{name} {row[name]}" for name in columns if row[name] is not None) for row in rows)
+    if text and told(door, table):
+        result["examples"] = text
+    elif text:
+        log.warning("%s.%s fails at %s", table, rule.rule, text)
 
 
 def _raised(info: dict[str, Any]) -> bool:
@@ -140,9 +203,12 @@ def keep_results(settings: Settings, door: str, results: list[Result], *, whole:
     """
     failed = [result for result in results if not result["passed"]]
     blocked = sum(one["severity"] == "block" for one in failed)
-    log.info("checked %s: %d rules, %d warned, %d failed", door, len(results), len(failed) - blocked, blocked)
+    counted = {"door": door, "rules": len(results), "warned": len(failed) - blocked, "failed": blocked}
+    log.info("checked %s: %d rules, %d warned, %d failed", *counted.values(), extra=counted)
     for one in failed:
-        log.warning("%s %s.%s: %s", one["severity"], one["table_name"], one["rule"], one["reason"])
+        where = f" ({one['examples']})" if one.get("examples") else ""
+        log.warning("%s %s.%s: %s%s", one["severity"], one["table_name"], one["rule"], one["reason"], where)
+    results = [{"examples": None} | one for one in results]  # neither dbt nor the controls tell any
     path = settings.build / "checks" / f"{door}.json"
     if not whole and path.exists():
         run = {(one["table_name"], one["rule"]) for one in results}

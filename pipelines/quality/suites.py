@@ -6,12 +6,16 @@ Belongs here: their form and loading. Running them is ``checks``. The form is al
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipelines.privacy.disclosure import rules as disclosure
 from pipelines.settings import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXPECTATIONS = PROJECT / "expectations"
 
@@ -23,7 +27,8 @@ class Rule(BaseModel):
     """One rule: what is expected, how bad it is if not, why, and whose it is.
 
     ``expect`` is a Great Expectations type in snake case without ``expect_``; ``unexpected_rows`` takes ``sql`` over
-    ``{batch}``, in which braces of SQL are doubled.
+    ``{batch}``, in which braces of SQL are doubled. ``{threshold}`` and ``{base}``, anywhere in a file, are those of
+    the disclosure control.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -33,32 +38,66 @@ class Rule(BaseModel):
     arguments: dict[str, Any] = Field(default_factory=dict, alias="with")
     severity: Literal["block", "warn"]
     reason: str = Field(min_length=10)
-    owner: str
+    owner: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _sql_looks_at_its_table(self) -> Rule:
+        if self.expect == "unexpected_rows" and "{batch}" not in str(self.arguments.get("sql")):
+            raise ValueError("with: unexpected_rows takes sql over {batch}")
+        return self
 
 
 class Suite(BaseModel):
-    """The rules of one source or one published table."""
+    """The rules of one source or one published table, or of all those in ``tables``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     suite: str
+    tables: tuple[str, ...] = Field(default=(), description="what it judges, where that is not its name alone")
     rules: tuple[Rule, ...] = Field(min_length=1)
 
 
 def load_suites(door: Door) -> dict[str, Suite]:
-    """The suites of one door by name.
+    """All rules of one door as one suite for each source or table, by its name.
 
     Raises:
-        ValueError: a file is not of the form, names another suite than it is called, or a rule twice.
+        ValueError: a file is not of the form, names another suite than it is called, or a table gets a rule twice.
+            The message names file, rule and field.
     """
-    found = {}
+    rules: dict[str, list[Rule]] = {}
     for path in sorted((EXPECTATIONS / _FOLDER[door]).glob("*.yml")):
-        try:
-            suite = Suite.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
-        names = [rule.rule for rule in suite.rules]
-        if suite.suite != path.stem or len(set(names)) < len(names):
-            raise ValueError(f"{path}: the suite should be called {path.stem!r}, and each rule once")
-        found[suite.suite] = suite
-    return found
+        suite = _load(path)
+        for table in suite.tables or (suite.suite,):
+            known = {rule.rule for rule in rules.setdefault(table, [])}
+            for rule in suite.rules:
+                if rule.rule in known:
+                    raise ValueError(f"{path}: rule {rule.rule}: {table} has a rule of this name already")
+                known.add(rule.rule)
+                rules[table].append(rule)
+    return {table: Suite(suite=table, rules=tuple(rules[table])) for table in sorted(rules)}
+
+
+def _load(path: Path) -> Suite:
+    content: Any = None
+    try:
+        content = yaml.safe_load(_filled(path.read_text(encoding="utf-8")))
+        suite = Suite.model_validate(content)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: this is no YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = ".".join(str(part) for part in fault["loc"]) or "the file"
+        if len(fault["loc"]) > 1 and fault["loc"][0] == "rules":
+            number = int(fault["loc"][1])
+            rule = content["rules"][number]
+            name = rule.get("rule") if isinstance(rule, dict) else None
+            field = ": ".join([f"rule {name or number + 1}", *(str(part) for part in fault["loc"][2:])])
+        raise ValueError(f"{path}: {field}: {fault['msg']}; the form is expectations/suite.schema.json") from None
+    if suite.suite != path.stem:
+        raise ValueError(f"{path}: suite: it should be called {path.stem!r}, as its file")
+    return suite
+
+
+def _filled(text: str) -> str:
+    """The text with the parameters of the disclosure control, which have their one home in ``dbt_project.yml``."""
+    return text.replace("{threshold}", str(disclosure().threshold)).replace("{base}", str(disclosure().base))

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
 
 from pipelines.assets.checks import _verdict
 
+if TYPE_CHECKING:
+    from tests.conftest import House
+
 Result = dict[str, Any]
 
 
-def result(passed: bool, severity: str = "block", table: str = "brp") -> Result:
+def result(passed: bool, severity: str = "block", table: str = "brp", examples: str | None = None) -> Result:
     return {
         "table_name": table,
         "rule": f"{severity}_{passed}".lower(),
         "passed": passed,
         "severity": severity,
         "failing_rows": 3,
+        "examples": examples,
     }
 
 
-def verdict(*results: Result) -> dg.AssetCheckResult:
-    return _verdict(list(results), "brp", ["staged", "brp"], "arrival")
+def verdict(house: House, *results: Result) -> dg.AssetCheckResult:
+    return _verdict(house.settings, list(results), "arrival", "brp")
 
 
-def test_a_suite_passes_when_every_rule_did() -> None:
-    found = verdict(result(True), result(True, "warn"))
+def test_a_suite_passes_when_every_rule_did(house: House) -> None:
+    found = verdict(house, result(True), result(True, "warn"))
     assert found.passed is True
     assert (found.asset_key, found.check_name) == (dg.AssetKey(["staged", "brp"]), "arrival")
     assert found.metadata["rules"].value == 2
+
+
+def test_a_suite_of_a_table_is_a_check_of_the_candidate_by_the_name_of_the_table(house: House) -> None:
+    found = _verdict(house.settings, [result(True, table="housing")], "release", "housing")
+    assert (found.asset_key, found.check_name) == (dg.AssetKey(["published", "candidate"]), "housing")
 
 
 @pytest.mark.parametrize(
@@ -41,15 +51,30 @@ def test_a_suite_passes_when_every_rule_did() -> None:
         ([result(False, "warn"), result(False, "block")], dg.AssetCheckSeverity.ERROR),
     ],
 )
-def test_only_a_failed_blocking_rule_stops_what_follows(failed: list[Result], severity: dg.AssetCheckSeverity) -> None:
-    found = verdict(result(True), *failed)
+def test_only_a_failed_blocking_rule_stops_what_follows(
+    house: House, failed: list[Result], severity: dg.AssetCheckSeverity
+) -> None:
+    found = verdict(house, result(True), *failed)
     assert found.passed is False
     assert found.severity == severity
 
 
-def test_what_failed_is_listed_with_its_rows() -> None:
-    assert verdict(result(False)).metadata["failed"].value == "- block_false (block): 3 rows"
+def test_what_failed_is_listed_with_its_rows_and_where_some_of_them_stand(house: House) -> None:
+    assert verdict(house, result(False)).metadata["failed"].value == "- block_false (block): 3 rows"
+    shown = verdict(house, result(False, examples="scope 0394, locator_cell 12"))
+    assert shown.metadata["failed"].value == "- block_false (block): 3 rows, as scope 0394, locator_cell 12"
 
 
-def test_results_of_another_table_are_none_of_its_business() -> None:
-    assert verdict(result(True), result(False, table="rni")).passed is True
+def test_results_of_another_table_are_none_of_its_business(house: House) -> None:
+    assert verdict(house, result(True), result(False, table="rni")).passed is True
+
+
+def test_a_check_links_to_the_history_of_its_rules_where_the_site_is_served(house: House) -> None:
+    served = replace(house.settings, site_url="https://zicht.example")
+    link = _verdict(served, [result(True)], "arrival", "brp").metadata["history"]
+    assert link == dg.MetadataValue.url("https://zicht.example/quality/arrival/brp.html")
+
+
+def test_a_check_tells_where_the_page_lies_where_the_site_is_not_served(house: House) -> None:
+    place = str(house.settings.published / "site" / "quality" / "arrival" / "brp.html")
+    assert verdict(house, result(True)).metadata["history"] == dg.MetadataValue.path(place)

@@ -196,7 +196,7 @@ class House:
         self.deliver(source, files, **delivered)
         landed = self.land(source)
         assert not landed.refused, landed.refused
-        (outcome,) = self.read(source)
+        (outcome,) = self.read(source, delivered.get("scope", "0394"))
         return outcome
 
     def accepted(self, source: str) -> list[dict[str, Any]]:

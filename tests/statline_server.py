@@ -60,6 +60,8 @@ class Measure:
     column: str
     empty: str = "Missing"
     is_text: bool = False
+    type: str = "Long"
+    unit: str = "aantal"
 
 
 @dataclass
@@ -280,7 +282,10 @@ def v4(table: Table) -> dict[str, Any]:
         },
         "Dimensions": [{"Identifier": name, "Title": name, "Kind": one.kind} for name, one in table.dimensions.items()],
         "MeasureCodes": [
-            {"Identifier": code, "Title": one.title, "Index": place, "MeasureGroupId": None}
+            {
+                "Identifier": code, "Title": one.title, "Index": place, "MeasureGroupId": None,
+                "DataType": one.type, "Unit": one.unit,
+            }
             for place, (code, one) in enumerate(table.measures.items())
         ],
     } | {
@@ -295,7 +300,14 @@ def v4(table: Table) -> dict[str, Any]:
 def v3(table: Table) -> dict[str, Any]:
     dimensions = [{"Type": one.kind, "Key": name, "Title": name} for name, one in table.dimensions.items()]
     topics = [
-        {"Type": "Topic", "Key": one.column, "Title": one.title, "Default": one.empty}
+        {
+            "Type": "Topic",
+            "Key": one.column,
+            "Title": one.title,
+            "Default": one.empty,
+            "Datatype": one.type,
+            "Unit": one.unit,
+        }
         for one in table.measures.values()
     ]
     group = {"Type": "TopicGroup", "Key": "", "Title": "SYNTHETISCHE groep", "Default": None}

@@ -6,19 +6,19 @@ Pure description and look-up; nothing here writes. Taking deliveries in is ``lan
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipelines.files import read_as
 from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -28,6 +28,8 @@ SIDECAR = "delivery.yml"
 MANIFEST = "manifest.json"
 ERASED = "erased.json"
 """File beside the manifest of a snapshot whose bytes were erased on purpose: what is merely lost has none."""
+KNOWN = ".reading.json"
+"""File beside the manifest that outlives what was read and the bytes; hidden, because no part of a delivery is."""
 ENCRYPTED = ".age"
 TABLE = re.compile(r"\d{5}(?:NED|ned)")
 """A scope that is a table of StatLine."""
@@ -46,7 +48,8 @@ class RefusedError(Exception):
 class Sidecar(BaseModel):
     """``delivery.yml`` beside the parts: what the bytes do not say of themselves.
 
-    The last four are required of a person-level delivery: on what ground we may hold it, and until when.
+    ``form_changed`` says that its form is meant to be another than before. The last four are required of a person-level
+    delivery: on what ground we may hold it, and until when.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +59,7 @@ class Sidecar(BaseModel):
     producer: str | None = None
     licence: str | None = None
     synthetic: bool = False
+    form_changed: bool = False
     legal_basis: str | None = None
     purpose: str | None = None
     authorisation: str | None = None
@@ -93,6 +97,10 @@ class Manifest(BaseModel):
     sidecar: Sidecar
     parts: tuple[Part, ...]
     landed_at: datetime
+
+    def as_json(self) -> str:
+        """As it is kept: without what the sidecar leaves as usual, which an older program may not know."""
+        return self.model_dump_json(indent=1, exclude_defaults=True)
 
 
 @dataclass(frozen=True)
@@ -153,17 +161,22 @@ class Outcome:
     message: str
     code: str  # that read it; for persons with the mark of the key of their pseudonyms, after a hyphen
     layout: str = ""  # by which it was read, where the source has layouts
+    form: dict[str, dict[str, str]] = field(default_factory=dict)  # see ``drift``
+    form_change: str = ""  # what is to be told of its form, in words
+    rows: str = ""  # hash of the Parquet files, by which damage shows
 
     @property
     def key(self) -> str:
         """Mark of the key under which persons were read (``pseudonyms.key_mark``); empty for what holds none."""
         return self.code.partition("-")[2]
 
-    @classmethod
-    def load(cls, path: Path) -> Outcome:
-        """From its JSON file."""
-        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**fields)
+
+@dataclass(frozen=True)
+class Known:
+    """What stays known of a delivery when its rows are gone, also after its term: nothing of a person."""
+
+    status: str  # read, refused or unread
+    form: dict[str, dict[str, str]]  # see ``drift``
 
 
 def delivery_id(place: Place, sequence: int, parts: Iterable[Part]) -> str:
@@ -231,10 +244,23 @@ def delivered(settings: Settings, source: str = "*", scope: str = "*") -> list[S
 
     Synthetic snapshots are seen by a sample run alone, so that a stray one can never reach a real figure.
     """
-    paths = settings.raw.glob(f"{source}/{scope}/[!.]*/{MANIFEST}")
-    found = (Snapshot(Manifest.model_validate_json(path.read_text(encoding="utf-8")), path.parent) for path in paths)
+    manifests = _manifests(settings, source, scope)
+    found = (Snapshot(manifest, path.parent) for path, manifest in manifests if manifest)
     seen = [one for one in found if settings.sample or not one.manifest.sidecar.synthetic]
     return sorted(seen, key=lambda one: (str(one.place), one.manifest.sidecar.sequence))
+
+
+def without_manifest(settings: Settings, source: str) -> list[Path]:
+    """Directories of landed deliveries whose manifest is damaged: of what, and on what ground, nobody can say."""
+    return sorted(path.parent for path, manifest in _manifests(settings, source, "*") if manifest is None)
+
+
+def _manifests(settings: Settings, source: str, scope: str) -> Iterator[tuple[Path, Manifest | None]]:
+    for path in settings.raw.glob(f"{source}/{scope}/[!.]*/{MANIFEST}"):
+        try:
+            yield path, Manifest.model_validate_json(path.read_bytes())
+        except ValidationError:
+            yield path, None
 
 
 def _has_expired(settings: Settings, snapshot: Snapshot) -> bool:
@@ -249,9 +275,13 @@ def outcome_path(settings: Settings, snapshot: Snapshot) -> Path:
 
 
 def outcome(settings: Settings, snapshot: Snapshot) -> Outcome | None:
-    """The outcome of reading a snapshot, if it was read."""
-    path = outcome_path(settings, snapshot)
-    return Outcome.load(path) if path.exists() else None
+    """The outcome of reading a snapshot, if it was read and what that came to is not damaged."""
+    return read_as(Outcome, outcome_path(settings, snapshot))
+
+
+def known(snapshot: Snapshot) -> Known:
+    """What reading a snapshot last came to, as far as it outlives its rows."""
+    return read_as(Known, snapshot.path / KNOWN) or Known("unread", {})
 
 
 def standing(settings: Settings) -> dict[str, str]:

@@ -8,17 +8,17 @@ encrypted on the way where a raw key is named. Erasing them again is ``retention
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.files import write_json
+from pipelines.files import read_as, to_disk, write_json, write_text
 from pipelines.landing.deliveries import (
     ENCRYPTED,
     MANIFEST,
@@ -36,6 +36,7 @@ from pipelines.landing.deliveries import (
     outcome_path,
     read_sidecar,
     snapshots,
+    without_manifest,
 )
 from pipelines.landing.retention import due, erase
 from pipelines.privacy.at_rest import encrypt, is_what_was_landed, plain_size
@@ -72,6 +73,13 @@ class Refusal:
         """The scope its place names, if it names one."""
         steps = self.place.split("/")
         return steps[1] if len(steps) > 2 and SCOPE.fullmatch(steps[1]) else "unknown"
+
+    def without_names(self) -> str:
+        """As it may be kept where others look: a file, or what lies at a wrong place, may be named after a person."""
+        source, *steps = self.place.split("/")
+        scope = [step for step in steps[:1] if SCOPE.fullmatch(step)]
+        day = [step for step in steps[1:2] if scope and _reference_date(step)]
+        return f"{'/'.join([source, *scope, *day])}: {self.rule}. {self.remedy}"
 
     @property
     def mark(self) -> str:
@@ -111,14 +119,17 @@ def land(settings: Settings, source: Source) -> Landed:
     for abandoned in settings.raw.glob(f"{source.source}/*/.incoming-*"):  # left by a run that was killed
         shutil.rmtree(abandoned)
     erase(settings, source)
+    for folder, snapshot in _accepted(settings, source, landed.refused):
+        _accept(settings, folder, snapshot)
     for inbox in settings.inboxes:
         for found in _folders(inbox, source.source, landed.refused):
             try:
                 _take(settings, source, found, landed)
             except RefusedError as refused:
                 landed.refused.append(_refusal(source.source, inbox, refused))
+    landed.refused += _unreadable(settings, source)
     for refusal in landed.refused:
-        log.warning("refused %s", refusal)
+        log.warning("refused %s", refusal, extra={"source": refusal.source, "scope": refusal.scope})
     kept = settings.raw / source.source / "refused.json"
     if landed.refused or kept.exists():
         write_json(kept, [vars(refusal) for refusal in landed.refused])
@@ -126,11 +137,18 @@ def land(settings: Settings, source: Source) -> Landed:
 
 
 def is_waiting(settings: Settings) -> bool:
-    """Whether landing would change anything: something is new in an inbox or refused anew there, or must be erased."""
+    """Whether landing would change anything."""
+    return any(True for _ in waiting(settings))
+
+
+def waiting(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    """Source and scope of what landing would take in, without a scope what it would refuse anew or must erase."""
     for source in all_sources().values():
         if due(settings, source):
-            return True
+            yield source.source, None
         refused: list[Refusal] = []
+        for _, snapshot in _accepted(settings, source, refused):
+            yield source.source, snapshot.manifest.scope
         for inbox in settings.inboxes:
             for found in _folders(inbox, source.source, refused):
                 try:
@@ -139,10 +157,10 @@ def is_waiting(settings: Settings) -> bool:
                     refused.append(_refusal(source.source, inbox, error))
                 else:
                     if new or _is_moved(source, found):
-                        return True
+                        yield source.source, found.place.scope
+        refused += _unreadable(settings, source)
         if refused != _kept_refusals(settings.raw / source.source / "refused.json"):
-            return True
-    return False
+            yield source.source, None
 
 
 def refusals(settings: Settings) -> list[Refusal]:
@@ -152,9 +170,17 @@ def refusals(settings: Settings) -> list[Refusal]:
 
 
 def _kept_refusals(path: Path) -> list[Refusal]:
-    if not path.exists():
-        return []
-    return [Refusal(**fields) for fields in json.loads(path.read_text(encoding="utf-8"))]
+    return read_as(list[Refusal], path) or []
+
+
+def _unreadable(settings: Settings, source: Source) -> list[Refusal]:
+    """Landed deliveries that nobody can name any more, in the order of their places."""
+    rule = "the manifest of this snapshot is damaged"
+    remedy = "Put it back from the backup, or take the directory away and deliver it again"
+    return [
+        Refusal(source.source, path.relative_to(settings.raw).as_posix(), str(path), rule, remedy)
+        for path in without_manifest(settings, source.source)
+    ]
 
 
 def scopes(settings: Settings) -> list[str]:
@@ -224,16 +250,57 @@ def _parts(folder: Path) -> list[Path]:
     )
 
 
+def _accepted(settings: Settings, source: Source, refused: list[Refusal]) -> Iterator[tuple[Path, Snapshot]]:
+    """Refused deliveries that are still here, the newest first, after the folder where a sidecar alone accepts them."""
+    for snapshot in sorted(snapshots(settings, source.source), key=lambda one: one.manifest.landed_at, reverse=True):
+        if _counts(settings, snapshot) or snapshot.is_erased:
+            continue
+        for inbox in settings.inboxes:
+            folder = inbox.path / str(snapshot.place)
+            if inbox.moves == "nothing" or not (folder / SIDECAR).exists() or _parts(folder):
+                continue
+            try:
+                if read_sidecar(folder).form_changed:
+                    yield folder, snapshot
+            except RefusedError as error:
+                refused.append(_refusal(source.source, inbox, error))
+
+
+def _accept(settings: Settings, folder: Path, snapshot: Snapshot) -> None:
+    """Let a refused delivery be read again with its form accepted; what a killed run left of it is done again."""
+    sidecar = snapshot.manifest.sidecar.model_copy(update={"form_changed": True})
+    manifest = snapshot.manifest.model_copy(update={"sidecar": sidecar})
+    write_text(snapshot.path / MANIFEST, manifest.as_json())
+    outcome_path(settings, snapshot).unlink(missing_ok=True)
+    _empty(folder, {})
+    log.info("accepted the form of %s", snapshot.place)
+
+
 def _take(settings: Settings, source: Source, found: _Found, landed: Landed) -> None:
     files = _parts(found.folder)
+    seen = {path: _state(path) for path in files}
     manifest = _examine(settings, source, found, files)
     if manifest is None:
         landed.unchanged.append(found.place)
     else:
+        if found.inbox.moves != "nothing":
+            _let_settle(settings, files)
         landed.new.append(_store(settings, manifest, files))
-        log.info("landed %s, %d bytes", found.place, sum(part.size for part in manifest.parts))
+        size = sum(part.size for part in manifest.parts)
+        log.info("landed %s, %d bytes", found.place, size, extra=vars(found.place) | {"bytes": size})
     if _is_moved(source, found):
-        _empty(found.folder, files)
+        _empty(found.folder, seen)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _let_settle(settings: Settings, files: list[Path]) -> None:
+    """Wait until files that were hashed were left alone for a while: one that is still written changes by then."""
+    age = time.time() - max(path.stat().st_mtime for path in files)
+    time.sleep(min(max(settings.settle_seconds - age, 0), settings.settle_seconds))
 
 
 def _is_moved(source: Source, found: _Found) -> bool:
@@ -241,10 +308,12 @@ def _is_moved(source: Source, found: _Found) -> bool:
     return found.inbox.moves == "everything" or (source.names_somebody and found.inbox.moves == "persons")
 
 
-def _empty(folder: Path, files: list[Path]) -> None:
-    """Remove what was landed, and the folder if nothing else lies in it: another part may still be on its way."""
-    for path in files:
-        path.unlink()
+def _empty(folder: Path, seen: dict[Path, tuple[int, int]]) -> None:
+    """Remove what was landed, and the folder if nothing else lies in it: another part may still be on its way, or more
+    of a part."""
+    for path, state in seen.items():
+        if _state(path) == state:
+            path.unlink()
     if [path.name for path in folder.iterdir()] == [SIDECAR]:
         (folder / SIDECAR).unlink()
     if not folder.is_symlink() and not any(folder.iterdir()):
@@ -262,6 +331,8 @@ def _examine(settings: Settings, source: Source, found: _Found, files: list[Path
     parts = tuple(fingerprint_file(path) for path in files)
     landed_here = snapshots(settings, found.place.source, found.place.scope)
     earlier = [one for one in landed_here if one.place == found.place and _is_intact(settings, one)]
+    if _is_moved(source, found) and any(_is_rest(one.manifest, parts, sidecar) for one in earlier):
+        return None
     same = [one.manifest.sidecar.sequence for one in earlier if _is_same(one.manifest, parts, sidecar)]
     others = [one for one in earlier if _bytes(one.manifest.parts) != _bytes(parts) and _counts(settings, one)]
     # The same bytes again are unchanged, unless a higher sequence brings them back after others.
@@ -287,7 +358,7 @@ def _admit(settings: Settings, source: Source, found: _Found, files: list[Path],
     if settings.sample and not sidecar.synthetic and found.inbox.path != SHIPPED:
         raise RefusedError(where, "it is not synthetic", "The sample takes only deliveries that say synthetic: true")
     if found.place.reference_date > settings.as_of:
-        rule = f"its reference date lies after {settings.as_of}"
+        rule = "its reference date is yet to come"  # without the date of today: a rule that changes is work
         raise RefusedError(where, rule, "Give it the date that its figures describe")
     for path in files:
         if path.suffix.lower() not in source.suffixes:
@@ -307,8 +378,14 @@ def _admit(settings: Settings, source: Source, found: _Found, files: list[Path],
 
 
 def _is_same(manifest: Manifest, parts: Iterable[Part], sidecar: Sidecar) -> bool:
-    """Equal bytes on the same ground; under another term they are taken in anew, so that a ground can be renewed."""
-    return _bytes(manifest.parts) == _bytes(parts) and manifest.sidecar.retain_until == sidecar.retain_until
+    """Equal bytes on the same ground; under another term, or once their form is accepted, they are taken in anew."""
+    said = manifest.sidecar.retain_until == sidecar.retain_until
+    return _bytes(manifest.parts) == _bytes(parts) and said and manifest.sidecar.form_changed >= sidecar.form_changed
+
+
+def _is_rest(manifest: Manifest, parts: Iterable[Part], sidecar: Sidecar) -> bool:
+    """Whether these are some of the parts of a landed delivery: a killed run was taking them out of the inbox."""
+    return manifest.sidecar == sidecar and set(_bytes(parts)) < set(_bytes(manifest.parts))
 
 
 def _bytes(parts: Iterable[Part]) -> list[str]:
@@ -349,22 +426,23 @@ def _reject_rival(others: list[Snapshot], sidecar: Sidecar, folder: Path) -> Non
 def _store(settings: Settings, manifest: Manifest, files: list[Path]) -> Snapshot:
     parent = settings.raw / manifest.source / manifest.scope
     parent.mkdir(parents=True, exist_ok=True)
-    target = parent / f"{manifest.reference_date}-{manifest.delivery_id[:12]}"
+    stored = Snapshot(manifest, parent / f"{manifest.reference_date}-{manifest.delivery_id[:12]}")
     key_file = settings.raw_key_file if all_sources()[manifest.source].person_level else None
     incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=parent))  # owner-only from the start
     try:
         for path, part in zip(files, manifest.parts, strict=True):
             if _copy(path, incoming, key_file) != part.sha256:
                 raise RefusedError(str(path), "the file changed while it was read", "Deliver it once it is complete")
-        (incoming / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-        if target.exists():  # damaged, erased or under another term, or it would have been unchanged
-            shutil.rmtree(target)
-        incoming.rename(target)
+        (incoming / MANIFEST).write_text(manifest.as_json(), encoding="utf-8")
+        to_disk(incoming / MANIFEST)
+        outcome_path(settings, stored).unlink(missing_ok=True)  # of what these replace
+        if stored.path.exists():  # damaged, erased or under another term, or it would have been unchanged
+            shutil.rmtree(stored.path)
+        incoming.rename(stored.path)
+        to_disk(parent)
     except BaseException:
         shutil.rmtree(incoming, ignore_errors=True)
         raise
-    stored = Snapshot(manifest, target)
-    outcome_path(settings, stored).unlink(missing_ok=True)  # of what these replace
     return stored
 
 
@@ -377,4 +455,5 @@ def _copy(path: Path, folder: Path, key_file: Path | None) -> str:
         shutil.copyfile(path, copy)
         digest = fingerprint_file(copy).sha256
     copy.chmod(0o600)  # whatever the source: a file of persons may lie in the wrong place
+    to_disk(copy)  # before the inbox may be emptied
     return digest

@@ -14,7 +14,7 @@ import shutil
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pipelines.files import write_json
+from pipelines.files import remove_database, write_json
 from pipelines.landing.deliveries import ENCRYPTED, ERASED, Snapshot, expired, outcome, outcome_path, rank, snapshots
 from pipelines.settings import TIME_ZONE
 
@@ -54,12 +54,12 @@ def erase(settings: Settings, source: Source) -> list[Snapshot]:
             why = f"it was to be kept until {sidecar.retain_until}"
             for path in _read_of(settings, snapshot):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-            settings.warehouse.unlink(missing_ok=True)  # it holds the same rows; models make it anew
+            remove_database(settings.warehouse)  # it holds the same rows; models make it anew
         for part in snapshot.manifest.parts:
             for name in (part.name, f"{part.name}{ENCRYPTED}"):
                 (snapshot.path / name).unlink(missing_ok=True)
         write_json(snapshot.path / ERASED, {"as_of": settings.as_of, "why": why})  # last: it says that all is gone
-        log.info("erased %s: %s", snapshot.place, why)
+        log.info("erased %s: %s", snapshot.place, why, extra=vars(snapshot.place))
     return erased
 
 

@@ -47,6 +47,17 @@ class Expected(_Declared):
     due_after_days: int = Field(ge=0)
 
 
+class FormPolicy(_Declared):
+    """What becomes of a delivery whose form is not that of the one before it, by how it changed.
+
+    A column that is not read counts as ``added`` when it comes and when it goes.
+    """
+
+    added: Literal["accept", "warn", "block"]
+    missing: Literal["accept", "warn", "block"]
+    retyped: Literal["accept", "warn", "block"]
+
+
 class Universe(_Declared):
     """Whom a figure counts; ``definition`` is the population, ``editions`` those of the source that count so."""
 
@@ -145,6 +156,7 @@ class Source(Declaration):
     owner: str
     licence: str
     max_reject_share: float = Field(default=0.01, ge=0, le=1)
+    form: FormPolicy
     supersedes: Literal["its place", "its scope"] = Field(
         default="its place", description="which deliveries a newer one replaces: of its date too, or of any date"
     )

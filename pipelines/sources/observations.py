@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from pipelines.landing.drift import Form
+
 NEUTRAL = {
     "origin_group": "all",
     "nationality": "all",
@@ -75,20 +77,18 @@ def reading(
     *,
     synthetic: bool = False,
     layout: str = "",
+    form: Form,
 ) -> Reading:
-    """A reading from observation rows (with ``locator_row``) and rejected rows; ``layout`` is by which it was read.
+    """A reading from observation rows (with ``locator_row``) and rejected rows; see there for ``layout`` and ``form``.
 
     Raises:
-        RefusedError: not one row could be read.
+        RefusedError: there are no rows.
     """
-    if not rows:
-        where = f"{rejected[0]['locator_file']} row {rejected[0]['locator_row']}" if rejected else "the delivery"
-        rule = f"{rejected[0]['field']} {rejected[0]['rule']}, and no other row can be read" if rejected else "no rows"
-        raise RefusedError(where, rule, "Deliver it again")
-    accepted = pl.DataFrame([NEUTRAL | row for row in rows], infer_schema_length=None)
-    form = {"locator_file": pl.String, "locator_row": pl.Int64, "field": pl.String, "rule": pl.String}
-    refused = pl.DataFrame(rejected, schema=form)
+    if not rows and not rejected:
+        raise RefusedError("the delivery", "no rows", "Deliver it again")
+    columns = {"locator_file": pl.String, "locator_row": pl.Int64, "field": pl.String, "rule": pl.String}
+    refused = pl.DataFrame(rejected, schema=columns)
+    accepted = pl.DataFrame([NEUTRAL | row for row in rows] or refused[:0, :2], infer_schema_length=None)
     read = accepted.n_unique(["locator_file", "locator_row"]) + refused.n_unique(["locator_file", "locator_row"])
-    return Reading(
-        connection.from_arrow(accepted.to_arrow()), connection.from_arrow(refused.to_arrow()), read, synthetic, layout
-    )
+    kept, set_aside = connection.from_arrow(accepted.to_arrow()), connection.from_arrow(refused.to_arrow())
+    return Reading(kept, set_aside, read, synthetic, layout, form)

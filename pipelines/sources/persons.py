@@ -9,11 +9,12 @@ Raw identifiers live in the memory of one connection, one batch at a time, and a
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from pipelines.landing.drift import MOST, SELDOM, UNREAD, kind_of, spread, unread
 from pipelines.sources import all_sources
-from pipelines.sources.forms import DeliveredFile, Wanted, recognise
+from pipelines.sources.forms import DeliveredFile, Wanted, header_of, recognise
 from pipelines.sources.reading import Reading
 from pipelines.sources.rubrics import Rules, date_rules, define_rubrics, first_broken
 
@@ -134,12 +135,15 @@ def read_persons(
     connection.execute("set temp_directory = ''")
     define_rubrics(connection)
     connection.execute(f"create or replace temp macro reference_date() as date '{reference_date}'")
+    wanted = wanted_of(register)
     for file in files:
-        for batch in _ahead(recognise(file).batches(file, wanted_of(register))):
+        form = recognise(file)
+        for batch in _ahead(form.batches(file, wanted)):
             # In pieces, because the threads of DuckDB take one each.
             pieces = batch.combine_chunks().to_batches(max_chunksize=_PIECE_ROWS)
             connection.register("batch", pa.Table.from_batches(pieces, batch.schema))
-            yield _judged(connection, register, file.name, batch.num_rows)
+            judged = _judged(connection, register, file.name, batch.num_rows)
+            yield replace(judged, form={form.__name__.rpartition(".")[2]: _columns(batch, wanted)})
             connection.unregister("batch")
 
 
@@ -147,6 +151,30 @@ def wanted_of(register: Register) -> Wanted:
     """What is asked of a form for a register."""
     columns = all_sources()[register.register].columns
     return Wanted(IDENTITY + register.required, _OPTIONAL + register.optional, columns)
+
+
+def _columns(batch: pa.Table, wanted: Wanted) -> dict[str, str]:
+    """The rubrics of a file by their kind, as one batch of it shows them. Other names than rubrics may be content.
+
+    A form without a header has the rubrics that most persons have.
+    """
+    some = batch.take(list(spread(batch.num_rows)))
+    contents = {rubric: some[rubric].to_pylist() for rubric in wanted.rubrics}
+    if (header := header_of(batch)) is None:
+        filled = {rubric: sum(cell not in (None, "", [""]) for cell in cells) for rubric, cells in contents.items()}
+        usual = MOST * some.num_rows
+        return {
+            rubric: _kind(cells) if filled[rubric] >= usual else SELDOM
+            for rubric, cells in contents.items()
+            if filled[rubric]
+        }
+    kinds = {rubric: _kind(contents[rubric]) if rubric in contents else UNREAD for rubric in header if rubric}
+    return kinds | unread(header.count(""))
+
+
+def _kind(cells: list[Any]) -> str:
+    """The kind of a rubric, of which a person may have several."""
+    return kind_of(one for cell in cells for one in (cell if isinstance(cell, list) else [cell]))
 
 
 def _judged(connection: duckdb.DuckDBPyConnection, register: Register, name: str, rows: int) -> Reading:

@@ -10,7 +10,7 @@ import importlib
 import logging
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -19,7 +19,10 @@ import duckdb
 
 from pipelines import records
 from pipelines.files import digest_of, write_json
+from pipelines.landing import drift
 from pipelines.landing.deliveries import (
+    KNOWN,
+    Known,
     Manifest,
     Outcome,
     RefusedError,
@@ -53,6 +56,7 @@ class Reading:
         rows_read: source rows (or cells) that were looked at.
         synthetic: the content itself says that it is made up.
         layout: name of the layout by which it was read, where the source has layouts.
+        form: the columns that were there (``landing.drift``).
     """
 
     accepted: duckdb.DuckDBPyRelation
@@ -60,6 +64,7 @@ class Reading:
     rows_read: int
     synthetic: bool = False
     layout: str = ""
+    form: drift.Form = field(default_factory=dict)
 
 
 class Reader(Protocol):
@@ -92,17 +97,22 @@ def read_scopes(settings: Settings, source: Source, scopes: list[str]) -> list[O
 
 
 def unread(settings: Settings) -> list[Snapshot]:
-    """Snapshots that were never read, or by other code or under another key than now."""
+    """Snapshots that were never read, or by other code or under another key than now, or whose rows are damaged."""
     return [snapshot for snapshot in snapshots(settings) if _is_unread(settings, snapshot)]
 
 
 def _is_unread(settings: Settings, snapshot: Snapshot) -> bool:
     known = outcome(settings, snapshot)
     mark = _mark(settings, all_sources()[snapshot.manifest.source])
-    if known is None:
+    if known is None or known.rows not in ("", _hash_of_rows(settings, snapshot)):
         return True
     # What was erased stays as it was read, under whatever code; not under another key, with which nothing joins it.
     return known.key != mark.partition("-")[2] if snapshot.is_erased else known.code != mark
+
+
+def _hash_of_rows(settings: Settings, snapshot: Snapshot) -> str:
+    folder, place = settings.staged / snapshot.manifest.source, Path(snapshot.manifest.scope, snapshot.path.name)
+    return digest_of((path for kind in ("accepted", "rejected") for path in (folder / kind / place).glob("*")), folder)
 
 
 def _mark(settings: Settings, source: Source) -> str:
@@ -125,7 +135,10 @@ def read(settings: Settings, source: Source, snapshot: Snapshot) -> Outcome:
         folder.chmod(0o700)  # rows of persons, though pseudonymised
     scratch = Path(tempfile.mkdtemp(prefix=".reading-", dir=folder))
     try:
-        with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+        # What does not fit into memory goes with the rest of the scratch, and not to where the program was started.
+        with duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "temp_directory": str(scratch / "spilled")}
+        ) as connection:
             result = _read(settings, source, snapshot, connection, scratch)
         outcome_path(settings, snapshot).unlink(missing_ok=True)
         for kind in ("accepted", "rejected"):
@@ -134,6 +147,8 @@ def read(settings: Settings, source: Source, snapshot: Snapshot) -> Outcome:
             shutil.rmtree(target, ignore_errors=True)
             if result.status == "read":
                 (scratch / kind).rename(target)
+        result = replace(result, rows=_hash_of_rows(settings, snapshot))
+        write_json(snapshot.path / KNOWN, asdict(Known(result.status, result.form)))
         # Last, because the outcome is what says that the Parquet is there.
         write_json(outcome_path(settings, snapshot), asdict(result))
     finally:
@@ -151,6 +166,7 @@ def _read(
     rows = {"read": 0, "accepted": 0, "rejected": 0}
     code = _mark(settings, source)
     layouts: set[str] = set()
+    form: drift.Form = {}
     try:
         _verify_bytes(settings, snapshot)
         if source.person_level and settings.key_file is not None:  # _mark refused to go on without
@@ -166,12 +182,14 @@ def _read(
                 rule = "its content is synthetic, but its sidecar does not say so"
                 raise RefusedError(str(snapshot.place), rule, "Say synthetic: true")
             layouts.add(part.layout)
+            form = drift.joined(form, part.form)
             name = f"part-{number:05}.parquet"
             rows["read"] += part.rows_read
             rows["accepted"] += _write(part.accepted, source.record, snapshot, scratch / "accepted" / name)
             rows["rejected"] += _write(part.rejected, "rejected", snapshot, scratch / "rejected" / name)
         if rows["read"] != rows["accepted"] + rows["rejected"]:
             raise AssertionError(f"{snapshot.place}: read, accepted and rejected rows do not add up: {rows}")
+        form, change = drift.judge(settings, snapshot, form)
         _limit_rejects(source, snapshot, scratch / "rejected", rows)
     except (duckdb.DataError, duckdb.InvalidInputException, ValueError) as error:
         # Its message (ValueError: of Arrow, Polars or a codec) may show a row's content: only its kind is passed on.
@@ -180,17 +198,21 @@ def _read(
             f"it cannot be read ({type(error).__name__})",
             "Check that the file is what it says",
         )
-        log.warning("refused %s", refused)
+        log.warning("refused %s", refused, extra=vars(snapshot.place))
         return _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
     except RefusedError as error:
         place = str(snapshot.place)
         where = error.where if error.where.startswith(place) else f"{place}/{error.where}"
         refused = RefusedError(where, error.rule, error.remedy)
-        log.warning("refused %s", refused)
-        return _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
-    log.info("read %s: %d rows, %d rejected", snapshot.place, rows["read"], rows["rejected"])
-    read = _outcome(snapshot, "read", rows["read"], rows["accepted"], rows["rejected"], "", code)
-    return replace(read, layout=", ".join(sorted(layouts)))
+        log.warning("refused %s", refused, extra=vars(snapshot.place))
+        result = _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
+        return replace(result, form_change=error.rule) if isinstance(error, drift.FormChangedError) else result
+    told = vars(snapshot.place) | {"rows": rows["read"], "rejected": rows["rejected"]}
+    log.info("read %s: %d rows, %d rejected", snapshot.place, rows["read"], rows["rejected"], extra=told)
+    if change:
+        log.warning("%s: %s", snapshot.place, change)
+    result = _outcome(snapshot, "read", rows["read"], rows["accepted"], rows["rejected"], "", code)
+    return replace(result, layout=", ".join(sorted(layouts)), form=form, form_change=change)
 
 
 def _outcome(
@@ -297,4 +319,4 @@ def reading_code() -> str:
     ]
     seeds = ("municipality", "municipality_name_variant", "municipality_place", "nationality")
     reference = [PROJECT / "dbt_project" / "seeds" / f"{name}.csv" for name in seeds]
-    return digest_of(files + reference, PROJECT)[:16]
+    return digest_of([*files, *reference, Path(drift.__file__)], PROJECT)[:16]

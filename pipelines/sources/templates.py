@@ -18,9 +18,10 @@ from pipelines.landing.deliveries import RefusedError
 from pipelines.sources.workbooks import Grid, grids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from pipelines.landing.drift import Form
     from pipelines.sources.forms import DeliveredFile
 
 PERIOD_COLUMNS = ("jaar", "van", "tot")
@@ -172,6 +173,17 @@ class Line:
             raise self.refused(f"gemeente does not name one municipality of {on}; {meant}")
         return {"area_type": "GM", "area_code": codes[0]}
 
+    def of_scope(self, area: dict[str, Any], scope: str) -> dict[str, Any]:
+        """The same area.
+
+        Raises:
+            RefusedError: it is, or lies in, another municipality than the one that ``scope`` of the delivery names.
+        """
+        told = area.get("other_area_code") or area["area_code"]
+        if area["area_type"] not in ("NL", "unknown") and scope.isdecimal() and told != scope:
+            raise self.refused(f"gemeente is {told}, and the delivery stands in the inbox as one of {scope}")
+        return area
+
     def area(self, column: str, on: date) -> dict[str, Any]:
         """The same, or the neighbourhood in it that ``column`` gives by code (WK, BU) or by a name without digits.
 
@@ -227,6 +239,14 @@ def lines(file: DeliveredFile, *templates: Template) -> Iterator[Line]:
                     raise line.refused(f"{', '.join(empty)} should be filled in")
                 yield line
         above += rows[-1][0] if rows else 0
+
+
+def form_of(found: Iterable[Line]) -> Form:
+    """The columns of each template. Every cell is judged by the rule of its column, typed as a number or as a text."""
+    form: dict[str, dict[str, str]] = {}
+    for line in found:
+        form.setdefault(line.template.name, {}).update(dict.fromkeys(line.cells, "text"))
+    return form
 
 
 def write_template(path: Path, *templates: Template) -> None:

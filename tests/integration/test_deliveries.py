@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.landing.catalogue import gaps, write_catalogue
+from pipelines.landing.deliveries import snapshots, standing
+from pipelines.landing.drift import results
+from pipelines.refresh import state
 from pipelines.settings import TIME_ZONE
 from tests.conftest import a_numbers, below, bsns, lo_csv, resident
 from tests.integration.conftest import Once, Place, Ran, new_place
 from tests.integration.identifiers import traces
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from pipelines.landing.deliveries import Outcome
+    from tests.conftest import House
 
 pytestmark = pytest.mark.slow
 
@@ -400,6 +408,79 @@ def test_an_open_reader_keeps_the_old_release_and_a_new_one_sees_the_new(replace
 
 def test_nothing_but_the_release_is_left_in_the_published_directory(replaced: Replaced) -> None:
     published = replaced.after.data / "published"
-    assert {path.name for path in published.iterdir()} == {"zicht.duckdb", "release.json", "releases"}
+    assert {path.name for path in published.iterdir()} == {
+        "current", "release.json", "releases", "site", "zicht.duckdb",
+    }  # fmt: skip
     kept = {path.name for path in (published / "releases").iterdir()}
     assert kept == {replaced.warned.summary["release_id"], replaced.ran.summary["release_id"]}
+
+
+# a supplier changes its extract month by month: landed, read and told, without the models
+
+MONTHS = ("2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01")
+RUBRICS = list(PERSONS[0])
+
+
+def extract(rubrics: Sequence[str], **changed: str) -> str:
+    """The residents with these rubrics."""
+    return lo_csv([row | {"08.11.10": "Dorpsstraat"} | changed for row in PERSONS], rubrics)
+
+
+def told(one: House) -> tuple[int, list[str], list[str]]:
+    """The exit code, what needs attention, and the examples of the rule."""
+    write_catalogue(one.settings)
+    summary = state(one.settings)
+    examples = [row["examples"] for row in results(one.settings, ["brp"]) if not row["passed"]]
+    return summary.exit_code, [line for line in summary.attention if "form" in line], examples
+
+
+def test_a_supplier_adds_drops_and_retypes_a_column_over_four_months(house: House) -> None:
+    def month(number: int, content: str) -> tuple[House, Outcome]:
+        now = replace(house, settings=replace(house.settings, as_of=date.fromisoformat(MONTHS[number])))
+        return now, now.take_in("brp", {"extract.csv": content}, day=MONTHS[number])
+
+    def counting() -> list[str]:
+        stands = standing(house.settings)
+        landed = snapshots(house.settings, "brp")
+        return [str(one.place.reference_date) for one in landed if stands[one.id] == "current"]
+
+    # November: the first one is held against nothing.
+    now, read = month(0, extract(RUBRICS))
+    assert read.status == "read"
+    assert told(now) == (0, [], [])
+
+    # December: a street more. It is read, told in the results, and no reason to be called out of bed.
+    now, read = month(1, extract([*RUBRICS, "08.11.10"]))
+    assert read.status == "read"
+    code, attention, [example] = told(now)
+    assert (code, attention) == (0, [])
+    assert example == f"brp/0394/{MONTHS[1]}: its form (lo_csv) is not that of {MONTHS[0]}: added: 08.11.10"
+
+    # January: the street is gone, which nobody read, and the number of the address, so the extract is refused.
+    without = [rubric for rubric in RUBRICS if rubric != "08.11.80"]
+    now, refused = month(2, extract(without))
+    assert refused.status == "refused"
+    code, [line], [example] = told(now)
+    assert (code, line) == (4, refused.message)
+    assert "missing: 08.11.80, 08.11.10" in line
+    assert "refused" in example
+    assert counting() == [*MONTHS[:2]], "the earlier ones go on to count"
+    assert [gap.delivery_id for gap in gaps(now.settings) if gap.kind == "refused"] == [refused.delivery_id]
+
+    # It is meant: the word alone, at the place that the message names.
+    now.deliver("brp", {}, day=MONTHS[2], sidecar={"form_changed": True})
+    now.land("brp")
+    assert [one.status for one in now.read("brp")] == ["read"]
+    assert told(now) == (0, [], [])
+    assert counting() == [*MONTHS[:3]]
+
+    # February: words where a number was. The supplier mends it, and that is all there is to do.
+    now, refused = month(3, extract(without, **{"01.03.30": "Polen"}))
+    assert refused.status == "refused"
+    code, [line], _ = told(now)
+    assert code == 4
+    assert "retyped: 01.03.30 was number, is text" in line
+    now, read = month(3, extract(without))
+    assert read.status == "read"
+    assert told(now) == (0, [], [])
+    assert counting() == [*MONTHS]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.landing.deliveries import RefusedError
 from pipelines.sources.persons import PERSON, Register, read_persons
 from pipelines.sources.rubrics import date_rules, interval
 
@@ -145,5 +146,19 @@ BRP = Register(
 
 
 def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[DeliveredFile]) -> Iterator[Reading]:
-    """Person states of a BRP extract; see ``sources.reading``."""
-    return read_persons(connection, manifest.reference_date, files, BRP)
+    """Person states of a BRP extract; see ``sources.reading``.
+
+    Raises:
+        RefusedError: an extract of one municipality holds a resident of another.
+    """
+    for part in read_persons(connection, manifest.reference_date, files, BRP):
+        if manifest.scope.isdecimal():
+            elsewhere = f"state = 'resident' and end_low is null and area_code <> '{manifest.scope}'"
+            first = part.accepted.filter(elsewhere).project("locator_file, locator_row").order("all").fetchone()
+            if first:
+                raise RefusedError(
+                    f"{first[0]} row {first[1]}",
+                    f"08.09.10 is not {manifest.scope}, as one of which the delivery stands in the inbox",
+                    "Deliver it at its own place; several municipalities under the name of a region, or under NL",
+                )
+        yield part

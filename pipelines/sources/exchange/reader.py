@@ -81,7 +81,8 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
     _check(rows, manifest, name)
     accepted = rows.project(f"*, '{name}' as locator_file, 'row ' || locator_row as locator_cell")
     rejected = rows.filter("false").project("'' as locator_file, locator_row, '' as field, '' as rule")
-    yield Reading(accepted, rejected, table.height, synthetic=synthetic)
+    form = {"package": {column: str(kind) for column, kind in table.schema.items()}}
+    yield Reading(accepted, rejected, table.height, synthetic=synthetic, form=form)
 
 
 def _is_synthetic(file: DeliveredFile, hashes: dict[str, str], table: str) -> bool:

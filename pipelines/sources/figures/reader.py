@@ -48,13 +48,15 @@ def read(connection: duckdb.DuckDBPyConnection, _manifest: Manifest, files: list
     figures = [(file.name, number, row) for file in files for number, row in _rows(file)]
     for name, number, row in figures:
         _check(f"{name} row {number}", row)
+    _check_each_once(figures)
     values: dict[str, list[float]] = defaultdict(list)
     for _, _, row in figures:
         if row["value"] and row["unit"] != "percent":
             values[row["table_id"]].append(float(row["value"]))
     bases = {table: rounding_base(its_values) for table, its_values in values.items()}
     rows = [_observation(name, number, row, bases.get(row["table_id"], 1)) for name, number, row in figures]
-    yield reading(connection, rows, [])
+    # Every cell is judged by the rule of its column.
+    yield reading(connection, rows, [], form={"csv": dict.fromkeys(COLUMNS, "text")})
 
 
 def _rows(file: DeliveredFile) -> list[tuple[int, dict[str, str]]]:
@@ -98,6 +100,14 @@ def _check(where: str, row: dict[str, str]) -> None:
         raise RefusedError(where, "its period ends before it starts", _REMEDY)
     if row["bound_low"] and row["bound_high"] and float(row["bound_low"]) > float(row["bound_high"]):
         raise RefusedError(where, "its lower bound is above its upper bound", _REMEDY)
+
+
+def _check_each_once(figures: list[tuple[str, int, dict[str, str]]]) -> None:
+    told: set[str] = set()
+    for name, number, row in figures:
+        if row["figure_id"] in told:
+            raise RefusedError(f"{name} row {number}", f"figure_id {row['figure_id']} stands there twice", _REMEDY)
+        told.add(row["figure_id"])
 
 
 def _observation(name: str, number: int, row: dict[str, str], base: int) -> dict[str, Any]:

@@ -10,6 +10,8 @@ wanted)`` gives Arrow tables of bounded size, one row for each person of the fil
 - ``flaw``: what makes the row unreadable as such, or null. Its other columns then say nothing;
 - every wanted rubric by its number: text, empty where absent; for rubrics of a repeating category a list of texts
   whose places agree over the columns of that category.
+
+A batch of a file with a header carries the rubrics of that (``with_header``).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 from pipelines.landing.deliveries import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
@@ -33,6 +35,7 @@ FORMS = ("am_bundle", "workbook", "brp_api", "lo_csv", "gba_v", "mapped_csv")
 REPEATING = frozenset({"04", "58"})
 
 HEAD_BYTES = 1 << 16
+_HEADER = b"header"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,17 @@ def recognise(file: DeliveredFile) -> Form:
         "Deliver LO-CSV, the GBA-V form, BRP API JSON, an AM bundle, a workbook with rubric numbers in its first row,"
         " or a CSV whose columns the source's declaration maps to rubrics",
     )
+
+
+def with_header(batch: pa.Table, rubrics: Iterable[str]) -> pa.Table:
+    """The batch with the rubrics of its file's header; empty for a column that is mapped to none."""
+    return batch.replace_schema_metadata({_HEADER: ",".join(rubrics)})
+
+
+def header_of(batch: pa.Table) -> list[str] | None:
+    """The rubrics of the header; none of a form that has no header."""
+    metadata = batch.schema.metadata
+    return metadata[_HEADER].decode().split(",") if metadata else None
 
 
 def is_repeating(rubric: str) -> bool:

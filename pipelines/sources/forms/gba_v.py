@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.landing.deliveries import RefusedError
-from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating
+from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating, with_header
 from pipelines.sources.forms.batch import as_batch, refuse_strange
 from pipelines.sources.forms.lo_csv import RUBRIC, blocks, check_text
 
@@ -40,7 +40,9 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
         names = header[1:-1] if header[-1] == "" else header[1:]
         strange = [name for name in names if not RUBRIC.fullmatch(name) and not _MARKER.fullmatch(name)]
         refuse_strange(file.name, 1, len(names), len(strange), REMEDY)
-        check_header(file.name, header + [f"58{name[2:]}" for name in header if name.startswith("08.")], wanted)
+        rubrics = [name for name in names if RUBRIC.fullmatch(name)]
+        rubrics += [past for name in rubrics if name[:2] == "08" and (past := f"58{name[2:]}") in wanted.rubrics]
+        check_header(file.name, rubrics, wanted)
         row = 2
         for block in _whole_persons(stream):
             check_text(file.name, block, row, REMEDY)
@@ -48,7 +50,7 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
             if not block.endswith(b"\n") and lines["columns"][-1] != len(header):
                 raise RefusedError(f"{file.name} row {row + len(lines) - 1}", "the file ends within a row", REMEDY)
             row += len(lines)
-            yield as_batch(_persons(lines, len(header), wanted).to_arrow(), wanted)
+            yield with_header(as_batch(_persons(lines, len(header), wanted).to_arrow(), wanted), rubrics)
     if row == 2:
         raise RefusedError(file.name, "it has a header and no rows", "Deliver the extract again")
 

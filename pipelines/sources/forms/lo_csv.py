@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.landing.deliveries import RefusedError
-from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating
+from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating, with_header
 from pipelines.sources.forms.batch import refuse_strange
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
         for block in filled(blocks(stream)):
             table = _parsed(file.name, block, header, wanted, row)
             row += table.num_rows
-            yield table
+            yield with_header(table, header)
     if row == 2:
         raise RefusedError(file.name, "it has a header and no rows", "Deliver the extract again")
 

@@ -13,7 +13,7 @@ import io
 from typing import TYPE_CHECKING
 
 from pipelines.landing.deliveries import RefusedError
-from pipelines.sources.forms import HEAD_BYTES, DeliveredFile, Wanted, check_header, is_repeating
+from pipelines.sources.forms import HEAD_BYTES, DeliveredFile, Wanted, check_header, is_repeating, with_header
 from pipelines.sources.forms.batch import as_batch
 from pipelines.sources.forms.lo_csv import BLOCK_BYTES, blocks
 from pipelines.sources.forms.widths import restored
@@ -45,7 +45,8 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
         encoding = _encoding(blocks(stream))
     with file.open() as stream:
         delimiter, header = _header(_text(stream.read(HEAD_BYTES), encoding))
-    places = _mapped(file.name, header, wanted)
+    rubrics = _mapped(file.name, header, wanted)
+    places = {rubric: rubrics.index(rubric) for rubric in wanted.rubrics if rubric in rubrics}
     contents = [_content(rubric, pl.col(str(place))).alias(rubric) for rubric, place in places.items()]
     rows, last_row, last_flaw = 0, 0, None
     held: list[pl.DataFrame] = []
@@ -59,7 +60,7 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
         if end:
             rows += end
             last_row, last_flaw = table["row"][end - 1], table["flaw"][end - 1]
-            yield as_batch(table[:end].to_arrow(), wanted)
+            yield with_header(as_batch(table[:end].to_arrow(), wanted), rubrics)
     if rows == 0:
         raise RefusedError(file.name, "it has a header and no rows", "Deliver the extract again")
     if last_flaw is not None and not _ends_in_a_line(file):
@@ -97,8 +98,8 @@ def _header(text: str) -> tuple[str, list[str]]:
     return max(records.items(), key=lambda record: len(record[1]))
 
 
-def _mapped(name: str, header: list[str], wanted: Wanted) -> dict[str, int]:
-    """The rubrics that the file has, and the places of their columns."""
+def _mapped(name: str, header: list[str], wanted: Wanted) -> list[str]:
+    """The rubric of each column; empty where it is none's."""
     mapped = [wanted.columns.get(column.strip().lower(), "") for column in header]
     for rubric in wanted.required:
         if rubric not in mapped:
@@ -109,7 +110,7 @@ def _mapped(name: str, header: list[str], wanted: Wanted) -> dict[str, int]:
                 f"Add the name of its column to source.yml; known for it: {known}",
             )
     check_header(name, mapped, wanted)
-    return {rubric: mapped.index(rubric) for rubric in wanted.rubrics if rubric in mapped}
+    return mapped
 
 
 def _records(file: DeliveredFile, encoding: str, delimiter: str, columns: int) -> Iterator[pl.DataFrame]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.landing.deliveries import RefusedError
 from pipelines.sources import workbooks
-from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating, zips
+from pipelines.sources.forms import DeliveredFile, Wanted, check_header, is_repeating, with_header, zips
 from pipelines.sources.forms.batch import in_batches, refuse_strange
 from pipelines.sources.forms.lo_csv import HELD, RUBRIC
 from pipelines.sources.forms.widths import restored
@@ -59,7 +59,8 @@ def batches(file: DeliveredFile, wanted: Wanted) -> Iterator[pa.Table]:
         .alias("flaw"),
         *(_content(rubric, cells[rubric]).alias(rubric) for rubric in wanted.rubrics if rubric in cells),
     )
-    yield from in_batches(persons.to_arrow(), wanted)
+    for batch in in_batches(persons.to_arrow(), wanted):
+        yield with_header(batch, cells)
 
 
 def _sheet(file: DeliveredFile) -> pl.DataFrame:

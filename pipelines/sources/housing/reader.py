@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipelines.sources.observations import reading
-from pipelines.sources.templates import Line, Template, lines
+from pipelines.sources.templates import Line, Template, form_of, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     import duckdb
 
@@ -54,13 +53,14 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
     """
     found = [line for file in files for line in lines(file, *TEMPLATES)]
     delivered = {"edition": str(manifest.reference_date), "version": manifest.sidecar.version}
-    rows = [row | delivered for line in found for row in _observations(line, manifest.reference_date)]
-    yield reading(connection, rows, [], synthetic=any("synthetisch" in line["bron"].casefold() for line in found))
+    rows = [row | delivered for line in found for row in _observations(line, manifest)]
+    synthetic = any("synthetisch" in line["bron"].casefold() for line in found)
+    yield reading(connection, rows, [], synthetic=synthetic, form=form_of(found))
 
 
-def _observations(line: Line, known_on: date) -> Iterator[Row]:
-    period = line.period(known_on)
-    area = line.area("buurt", period["period_end"])
+def _observations(line: Line, manifest: Manifest) -> Iterator[Row]:
+    period = line.period(manifest.reference_date)
+    area = line.of_scope(line.area("buurt", period["period_end"]), manifest.scope)
     if area["area_type"] in ("NL", "unknown"):
         raise line.refused("housing is of a municipality")
     shared = dict(line.locator) | period | area

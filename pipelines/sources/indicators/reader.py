@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.sources import all_sources
 from pipelines.sources.observations import count_bounds, reading, rounding_base, share_bounds
-from pipelines.sources.templates import PERIOD_COLUMNS, Line, Number, Template, lines
+from pipelines.sources.templates import PERIOD_COLUMNS, Line, Number, Template, form_of, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     import duckdb
 
@@ -66,13 +65,13 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
     found = [line for file in files for line in lines(file, *TEMPLATES)]
     figures = [line for line in found if line.template is INDICATORS]
     bases = _bases(figures)
-    rows = [row for line in figures for row in _indicator(line, bases[line["document"]], manifest.reference_date)]
-    rows += [_commitment(line, manifest.reference_date) for line in found if line.template is COMMITMENTS]
+    rows = [row for line in figures for row in _indicator(line, bases[line["document"]], manifest)]
+    rows += [_commitment(line, manifest) for line in found if line.template is COMMITMENTS]
     _check_each_once(found, rows)
     _check_units(figures)
     _check_parts(figures, rows)
     synthetic = any("synthetisch" in line["document"].casefold() for line in found)
-    yield reading(connection, rows, [], synthetic=synthetic)
+    yield reading(connection, rows, [], synthetic=synthetic, form=form_of(found))
 
 
 def _bases(figures: list[Line]) -> dict[str, int]:
@@ -92,7 +91,7 @@ def _unit(line: Line) -> str:
     return _UNITS.get(line["eenheid"].casefold(), "other")
 
 
-def _indicator(line: Line, base: int, known_on: date) -> Iterator[Row]:
+def _indicator(line: Line, base: int, manifest: Manifest) -> Iterator[Row]:
     """The figure, its baseline and its target.
 
     Raises:
@@ -110,8 +109,9 @@ def _indicator(line: Line, base: int, known_on: date) -> Iterator[Row]:
         raise line.refused("it has neither a waarde nor an ondergrens and a bovengrens")
     if low and high and not low.value <= (value or low).value <= high.value:
         raise line.refused("its ondergrens, waarde and bovengrens are not in this order")
-    period = line.period(known_on)
-    shared = _shared(line) | period | line.area("gebied", period["period_end"])
+    period = line.period(manifest.reference_date)
+    area = line.of_scope(line.area("gebied", period["period_end"]), manifest.scope)
+    shared = _shared(line) | period | area
     shared |= {
         "record_key": line["indicator-id"],
         "indicator": line["indicator"],
@@ -142,14 +142,15 @@ def _interval(number: Number | None, bounds: tuple[float, float]) -> Row:
     return {"value": number.value if number else None, "low": bounds[0], "high": bounds[1]}
 
 
-def _commitment(line: Line, known_on: date) -> Row:
+def _commitment(line: Line, manifest: Manifest) -> Row:
     """A motion, promise or point of attention; a text that the source does not give is absent.
 
     Raises:
         RefusedError: the row breaks a rule.
     """
-    period = line.period(known_on)
-    return _shared(line) | period | line.municipality(period["period_end"]) | {
+    period = line.period(manifest.reference_date)
+    area = line.of_scope(line.municipality(period["period_end"]), manifest.scope)
+    return _shared(line) | period | area | {
         "measure": "commitment",
         "record_key": line["nummer"],
         "commitment": line.word("soort", _KINDS),

@@ -14,6 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipelines.areas.names import municipalities_of_place
+from pipelines.landing.drift import joined, unread
 from pipelines.sources.inspectorate.layout import fitting, plain
 from pipelines.sources.inspectorate.tables import table
 from pipelines.sources.observations import reading
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.landing.deliveries import Manifest
+    from pipelines.landing.drift import Form
     from pipelines.sources.forms import DeliveredFile
     from pipelines.sources.inspectorate.layout import Field, Words
     from pipelines.sources.reading import Reading
@@ -60,12 +62,15 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
     cases: list[_Case] = []
     rejected: list[dict[str, Any]] = []
     layouts: dict[str, None] = {}
+    form: Form = {}
     synthetic = False
     for file in files:
         content = table(file)
         layout = fitting(file.name, content.header)
         layouts[layout.layout] = None
         fields = layout.fields(content.header)
+        columns = {layout.names(field): kind for field, kind in zip(fields, content.kinds, strict=True) if field}
+        form = joined(form, {f"{layout.layout}, {content.form}": columns | unread(fields.count(None))})
         for number, texts in content.rows:
             locator = {"locator_file": file.name, "locator_row": number}
             try:
@@ -83,7 +88,7 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
         for case, company in zip(cases, companies, strict=True)
         for row in _observations(case, manifest)
     ]
-    yield reading(connection, rows, rejected, synthetic=synthetic, layout=", ".join(layouts))
+    yield reading(connection, rows, rejected, synthetic=synthetic, layout=", ".join(layouts), form=form)
 
 
 def _case(locator: dict[str, Any], cells: Cells, words: Words) -> _Case:

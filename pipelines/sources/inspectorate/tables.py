@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipelines.landing.deliveries import RefusedError
+from pipelines.landing.drift import kind_of
 from pipelines.sources import workbooks
 
 if TYPE_CHECKING:
@@ -22,9 +23,14 @@ REMEDY = "Deliver CSV in UTF-8, a JSON list of cases, or a workbook whose first 
 
 @dataclass(frozen=True)
 class Table:
-    """The names of the columns, and below them rows by number; without cells: they do not go with the header."""
+    """The names of the columns, and below them rows by number; without cells: they do not go with the header.
 
+    ``form`` is which of the three it had, ``kinds`` those of its columns (``landing.drift``).
+    """
+
+    form: str
     header: list[str]
+    kinds: list[str]
     rows: list[tuple[int, list[str] | None]]
 
 
@@ -55,21 +61,24 @@ def _of_csv(name: str, text: str) -> Table:
             number = lines.line_num + 1  # a line break within quotes makes a row of several lines
     except csv.Error as error:
         raise RefusedError(f"{name} row {number}", f"it is no CSV ({error})", REMEDY) from None
-    return _below_header(name, rows)
+    return _below_header("csv", name, rows)
 
 
 def _of_workbook(name: str, content: bytes) -> Table:
     sheets = workbooks.frames(name, content, REMEDY, first=True, most=workbooks.MOST_CELLS_OF_A_GRID)
     grid = next(iter(sheets.values())).rows()
-    return _below_header(name, [(number, [cell or "" for cell in row]) for number, row in enumerate(grid, start=1)])
+    rows = [(number, [cell or "" for cell in row]) for number, row in enumerate(grid, start=1)]
+    return _below_header("workbook", name, rows)
 
 
-def _below_header(name: str, rows: list[tuple[int, list[str]]]) -> Table:
-    filled = [(number, cells) for number, cells in rows if any(cells)]
+def _below_header(form: str, name: str, lines: list[tuple[int, list[str]]]) -> Table:
+    filled = [(number, cells) for number, cells in lines if any(cells)]
     if not filled:
         raise RefusedError(name, "it has no header", REMEDY)
     (_, header), *below = filled
-    return Table(header, [(number, cells if len(cells) == len(header) else None) for number, cells in below])
+    rows = [(number, cells if len(cells) == len(header) else None) for number, cells in below]
+    kinds = [kind_of(cells[place] for _, cells in rows if cells) for place in range(len(header))]
+    return Table(form, header, kinds, rows)
 
 
 def _of_json(name: str, text: str) -> Table:
@@ -88,7 +97,9 @@ def _of_json(name: str, text: str) -> Table:
         nested = not isinstance(case, dict) or any(isinstance(member, dict | list) for member in members)
         return None if nested else [_text(member) for member in members]
 
-    return Table(header, [(number, cells(case)) for number, case in enumerate(cases, start=1)])
+    objects = [case for case in cases if isinstance(case, dict)]
+    kinds = [kind_of((case.get(member) for case in objects), typed=True) for member in header]
+    return Table("json", header, kinds, [(number, cells(case)) for number, case in enumerate(cases, start=1)])
 
 
 def _text(member: str | float | bool | None) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.areas.names import is_municipality, municipalities_ever_named, municipalities_named
 from pipelines.landing.deliveries import RefusedError
+from pipelines.landing.drift import UNREAD, kind_of
 from pipelines.sources.migrantenmonitor.profile import TELLING_APART, all_profiles
 from pipelines.sources.observations import count_bounds, reading, share_bounds
 from pipelines.sources.workbooks import column_letters, column_number, grids, position
@@ -54,7 +55,9 @@ def read(connection: duckdb.DuckDBPyConnection, _manifest: Manifest, files: list
         for row in rows:
             counted += 1
             row["locator_row"] = counted
-        yield reading(connection, rows, [], synthetic=profile.synthetic, layout=profile.layout)
+        tables = [_Table(file.name, book[sheet.sheet], sheet) for sheet in profile.sheets]
+        form = {f"{profile.layout}, {one.sheet.sheet}, {one.sheet.table_id}": one.form() for one in tables}
+        yield reading(connection, rows, [], synthetic=profile.synthetic, layout=profile.layout, form=form)
 
 
 def recognise(name: str, book: dict[str, Grid]) -> Profile:
@@ -153,6 +156,19 @@ class _Table:
             where = f"{self.where} row {self.sheet.header_rows[-1]}"
             raise RefusedError(where, "; ".join(faults), "Is it another edition?")
         return found
+
+    def form(self) -> dict[str, str]:
+        """The columns by the words above them; of those that are read whether they hold numbers or typed texts."""
+        columns = self._columns()
+        rows = self._area_rows(columns)
+        found = heads(self.grid, self.sheet.header_rows, self.sheet.unit_row)
+        kinds = {number: self._kind(rows, number, column) for number, (column, _) in columns.items()}
+        return {" / ".join(head.words): kinds.get(number, UNREAD) for number, head in found.items()}
+
+    def _kind(self, rows: list[int], number: int, column: Column) -> str:
+        words = {row: unmarked(self.grid.word(row, number))[0] for row in rows}
+        figures = {row: word for row, word in words.items() if word not in column.symbols}
+        return kind_of((0 if self.grid.is_number(row, number) else word for row, word in figures.items()), typed=True)
 
     # areas
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import duckdb
 import yaml
 
-from pipelines.files import write_json
+from pipelines.files import read_json, write_json
 from pipelines.landing.deliveries import SIDECAR, RefusedError, read_sidecar, snapshots
 from pipelines.quality.gaps import Outage
 from pipelines.settings import CBS_V3_URL, CBS_V4_URL
@@ -113,10 +113,7 @@ def failures(settings: Settings) -> list[Fetched]:
 
     While a failure is of the same kind it keeps its first words, so that a long one is one.
     """
-    kept = _kept_failures(settings)
-    if not kept.exists():
-        return []
-    found: dict[str, dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, Any]] = read_json(_kept_failures(settings)) or {}
     return [Fetched(**{**one, "since": date.fromisoformat(one["since"])}) for one in found.values()]
 
 

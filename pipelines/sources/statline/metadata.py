@@ -30,11 +30,15 @@ class Code:
 
 @dataclass(frozen=True)
 class Topic:
-    """A measure: its code (v4) or its column (v3); ``empty`` is what v3 says that an empty cell of it means."""
+    """A measure: its code (v4) or its column (v3); ``empty`` is what v3 says that an empty cell of it means.
+
+    ``kind`` is its type and its unit, as far as CBS says them.
+    """
 
     code: str
     title: str
     empty: str
+    kind: str = "empty"
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,12 @@ def metadata(generation: Generation, rows: Callable[[str], Rows]) -> Metadata:
         time = [name for name, one in dimensions.items() if one.get("Kind") == "TimeDimension"]
         lists = {name: f"{name}Codes" for name in dimensions}
         topics = [
-            Topic(text_of(one, "Identifier", "MeasureCodes"), text_of(one, "Title", "MeasureCodes"), "")
+            Topic(
+                text_of(one, "Identifier", "MeasureCodes"),
+                text_of(one, "Title", "MeasureCodes"),
+                "",
+                _kind(one, "DataType"),
+            )
             for one in sorted(rows("MeasureCodes"), key=_place)
         ]
     else:
@@ -80,6 +89,7 @@ def metadata(generation: Generation, rows: Callable[[str], Rows]) -> Metadata:
                 text_of(one, "Key", "DataProperties"),
                 text_of(one, "Title", "DataProperties"),
                 str(one.get("Default") or ""),
+                _kind(one, "Datatype"),
             )
             for one in described
             if one.get("Type") == "Topic"
@@ -107,6 +117,10 @@ def _different(names: list[str], entity: str) -> None:
     """Names become columns and files, where capitals do not count."""
     if len({name.casefold() for name in names}) < len(names) or not all(re.fullmatch(r"\w+", name) for name in names):
         raise ValueError(f"{entity}: a name is there twice, or is none")
+
+
+def _kind(measure: dict[str, Any], field: str) -> str:
+    return " ".join(str(measure[name]) for name in (field, "Unit") if measure.get(name)) or "empty"
 
 
 def _place(measure: dict[str, Any]) -> int:

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.areas.changes import changes_of, merged
 from pipelines.landing.deliveries import RefusedError
+from pipelines.landing.drift import UNREAD
 from pipelines.sources.observations import NEUTRAL
 from pipelines.sources.reading import Reading
 from pipelines.sources.statline.kept import asked, check, described, run, source_of
@@ -66,8 +67,16 @@ def read(connection: duckdb.DuckDBPyConnection, manifest: Manifest, files: list[
         log.warning("%s has no %s", table.layout, ", ".join(chosen.lacking))
     edition = {"edition": table.layout, "version": found.modified, "table_id": table.layout}
     synthetic = "synthetisch" in found.title.casefold()
+    form = {f"{table.layout} {found.generation.name}": _form(found, chosen)}
     for part in _parts(connection, table, found, chosen, files, edition):
-        yield replace(part, layout=table.layout, synthetic=synthetic)
+        yield replace(part, layout=table.layout, synthetic=synthetic, form=form)
+
+
+def _form(found: Metadata, chosen: Selection) -> dict[str, str]:
+    """Dimensions and measures by name; v3 numbers its columns anew whenever one comes or goes."""
+    names = {topic.code: re.sub(r"_\d+$", "", topic.code) for topic in found.topics}
+    read = {names[topic.code]: topic.kind for topic in found.topics if topic.code in chosen.measures}
+    return dict.fromkeys(found.titles, "dimension") | dict.fromkeys(names.values(), UNREAD) | read
 
 
 def _parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,8 @@ from pipelines.landing.deliveries import (
     Sidecar,
     delivery_id,
     fingerprint_file,
+    outcome,
+    outcome_path,
     snapshots,
     standing,
 )
@@ -54,6 +57,26 @@ def test_a_fingerprint_is_size_and_sha256(tmp_path_factory: pytest.TempPathFacto
     path.write_bytes(content)
     found = fingerprint_file(path)
     assert found == part(content, "fingerprint.csv")
+
+
+def test_an_outcome_of_another_program_is_read_or_is_none_and_read_again(house: House) -> None:
+    read = house.take_in("inspectorate", {"a.csv": cases(1)})
+    (snapshot,) = snapshots(house.settings, "inspectorate")
+    path = outcome_path(house.settings, snapshot)
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(kept | {"of_a_later_program": 1}), encoding="utf-8")
+    assert outcome(house.settings, snapshot) == read
+    del kept["status"]
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    assert outcome(house.settings, snapshot) is None
+    assert standing(house.settings) == {snapshot.id: "unread"}
+
+
+def test_a_manifest_holds_nothing_that_an_older_program_would_not_know(house: House) -> None:
+    house.take_in("inspectorate", {"a.csv": cases(1)}, sidecar={"sequence": 2})
+    (snapshot,) = snapshots(house.settings, "inspectorate")
+    kept = json.loads((snapshot.path / "manifest.json").read_text(encoding="utf-8"))
+    assert kept["sidecar"] == {"sequence": 2}
 
 
 def test_an_identity_depends_on_place_sequence_and_bytes_and_not_on_names_or_order() -> None:

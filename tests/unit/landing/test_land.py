@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipelines.landing.land import refusals, scopes
+from pipelines.landing.land import is_waiting, refusals, scopes
+from pipelines.sources import all_sources
 from tests.conftest import AS_OF, GROUNDS, House, below, lo_csv, resident
 
 HEADER = "zaaknummer;controleplaats;startdatum;wet;uitkomst;besluitdatum;aantal_boetes;boetebedrag\n"
@@ -337,6 +338,29 @@ def test_a_date_in_the_future_is_refused_and_today_is_not(house: House) -> None:
     landed = house.land("inspectorate")
     assert [str(snapshot.manifest.reference_date) for snapshot in landed.new] == [str(AS_OF)]
     assert "2026-02-16" in landed.refused[0].path
+
+
+def test_a_date_in_the_future_is_told_every_night_and_is_work_once(house: House) -> None:
+    for source in all_sources():
+        house.land(source)
+    house.deliver("inspectorate", {"a.csv": CASES}, day="2027-01-01")
+    assert is_waiting(house.settings)
+    assert house.land("inspectorate").refused
+    for days in (0, 1, 2):
+        assert not is_waiting(replace(house.settings, as_of=AS_OF + timedelta(days=days)))
+
+
+def test_what_another_program_kept_of_refusals_is_read_as_far_as_it_fits(house: House) -> None:
+    house.deliver("inspectorate", {"a.csv": ""})
+    (refusal,) = house.land("inspectorate").refused
+    path = house.settings.raw / "inspectorate" / "refused.json"
+    (kept,) = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps([kept | {"of_a_later_program": 1}]), encoding="utf-8")
+    assert refusals(house.settings) == [refusal]
+    del kept["rule"]
+    path.write_text(json.dumps([kept]), encoding="utf-8")
+    assert refusals(house.settings) == []
+    assert is_waiting(house.settings)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def settled(house: House) -> House:
 
 
 def names(folder: Path) -> list[str]:
-    return [path.name for path in below(folder)]
+    return [path.name for path in below(folder) if not path.name.startswith(".")]
 
 
 # the term of this installation

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 import pytest
+import yaml
 
+import pipelines.sources
 from pipelines import records
 from pipelines.sources import Source, all_sources
 
@@ -35,6 +38,12 @@ def test_every_source_says_in_two_languages_what_it_is_and_how_to_get_it(name: s
 def test_persons_are_read_only_from_sources_that_say_they_hold_persons(name: str) -> None:
     declared = all_sources()[name]
     assert (declared.record == "person") == declared.person_level
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_source_says_itself_what_a_change_of_its_form_does(name: str) -> None:
+    text = (Path(pipelines.sources.__file__).parent / name / "source.yml").read_text(encoding="utf-8")
+    assert set(yaml.safe_load(text)["form"]) == {"added", "missing", "retyped"}
 
 
 def test_a_universe_belongs_to_one_source() -> None:
@@ -68,7 +77,14 @@ def test_figures_with_a_citation_and_workbooks_tolerate_no_reject() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"max_reject_share": 1.5}, {"record": "people"}, {"cadence": {"every_days": 0, "grace_days": 1}}, {"x": 1}],
+    [
+        {"max_reject_share": 1.5},
+        {"record": "people"},
+        {"cadence": {"every_days": 0, "grace_days": 1}},
+        {"x": 1},
+        {"form": {"added": "warn"}},
+        {"form": {"added": "warn", "missing": "block", "retyped": "shout"}},
+    ],
 )
 def test_a_wrong_declaration_is_refused(wrong: dict[str, object]) -> None:
     right = all_sources()["brp"].model_dump()

@@ -86,7 +86,7 @@ def row(number: int, **fields: object) -> dict[str, object]:
 def test_rows_that_come_from_one_source_row_are_read_once() -> None:
     rejected = [{"locator_file": "a.csv", "locator_row": 4, "field": "wet", "rule": "is empty"}]
     with duckdb.connect() as connection:
-        found = reading(connection, [row(2), row(2), row(3)], rejected)
+        found = reading(connection, [row(2), row(2), row(3)], rejected, form={})
         assert found.rows_read == 3
         assert len(found.accepted.fetchall()) == 3
         assert found.rejected.fetchall() == [("a.csv", 4, "wet", "is empty")]
@@ -94,7 +94,7 @@ def test_rows_that_come_from_one_source_row_are_read_once() -> None:
 
 def test_a_dimension_by_which_a_figure_is_not_divided_is_neutral() -> None:
     with duckdb.connect() as connection:
-        found = reading(connection, [row(2, law="wav")], [])
+        found = reading(connection, [row(2, law="wav")], [], form={})
         (only,) = found.accepted.fetchall()
         fields = dict(zip(found.accepted.columns, only, strict=True))
     assert fields["law"] == "wav"

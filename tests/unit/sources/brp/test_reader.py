@@ -269,3 +269,23 @@ def test_a_row_with_too_few_cells_is_rejected(house: House) -> None:
     assert (found.status, found.rows_accepted, found.rows_rejected) == ("read", 119, 1)
     (row,) = house.rejected("brp")
     assert (row["locator_row"], row["field"]) == (61, "row")
+
+
+# whose residents
+
+
+def test_an_extract_of_one_municipality_with_a_resident_of_another_is_refused(house: House) -> None:
+    found = house.take_in("brp", {"a.csv": lo_csv([resident(1), resident(2, r08_09_10="0599")])})
+    assert (found.status, found.rows_accepted) == ("refused", 0)
+    assert "a.csv row 3: 08.09.10 is not 0394" in found.message
+
+
+@pytest.mark.parametrize("scope", ["NL", "Randstad"])
+def test_an_extract_of_several_may_hold_residents_of_each(house: House, scope: str) -> None:
+    found = house.take_in("brp", {"a.csv": lo_csv([resident(1), resident(2, r08_09_10="0599")])}, scope=scope)
+    assert (found.status, found.rows_accepted) == ("read", 2)
+
+
+def test_who_left_for_another_municipality_is_no_resident_of_it_here(house: House) -> None:
+    left = resident(2, r08_09_10="0599", r07_67_10="20250101", r07_67_20="E")
+    assert house.take_in("brp", {"a.csv": lo_csv([resident(1), left])}).status == "read"

@@ -26,7 +26,7 @@ def figures(*rows: dict[str, str]) -> str:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows([USUAL | row for row in rows])
+    writer.writerows([USUAL | {"figure_id": f"F{number}"} | row for number, row in enumerate(rows, start=1)])
     return stream.getvalue()
 
 
@@ -145,6 +145,12 @@ def test_a_row_that_is_no_evidence_refuses_the_list_and_is_named(
 )
 def test_a_figure_that_cannot_be_is_refused(house: House, wrong: dict[str, str]) -> None:
     assert "f.csv row 2" in refusal(house, figures(wrong))
+
+
+def test_a_figure_that_stands_there_twice_refuses_the_list(house: House) -> None:
+    message = refusal(house, figures({"figure_id": "A"}, {"figure_id": "B"}, {"figure_id": "A"}))
+    assert "f.csv row 4" in message
+    assert "figure_id A stands there twice" in message
 
 
 def test_a_header_without_rows_is_refused(house: House) -> None:

@@ -91,6 +91,7 @@ def test_a_total_of_a_year_has_no_moment(house: House) -> None:
     ("cells", "rule"),
     [
         ({"gemeente": "Nederland"}, "of a municipality"),
+        ({"gemeente": "Rotterdam"}, "gemeente is 0599, and the delivery stands in the inbox as one of 0394"),
         ({"buurt": "Dorpsstraat 12"}, "could be an address"),
         ({"buurt": "2132 AB"}, "could be an address"),
         ({"peildatum": "2026-02-02"}, "begins after 2026-02-01"),

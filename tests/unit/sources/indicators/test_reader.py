@@ -138,6 +138,8 @@ def test_a_fact_of_a_neighbourhood_keeps_its_area_and_its_municipality(house: Ho
         ({"waarde": "veel"}, "waarde is no number"),
         ({"gemeente": "Bergen"}, "give the code"),
         ({"gemeente": "393", "jaar": "2025"}, "no municipality is called so"),
+        ({"gemeente": "0599"}, "gemeente is 0599, and the delivery stands in the inbox as one of 0394"),
+        ({"gemeente": "0599", "gebied": "Centrum"}, "gemeente is 0599"),
         ({"gebied": "Kerkstraat 12, dhr Jansen"}, "could be an address"),
         ({"jaar": "2027"}, "begins after 2026-02-01"),
         ({"populatie": "iedereen"}, "populatie should be empty or one of"),
@@ -201,6 +203,17 @@ def test_an_indicator_has_one_figure_of_an_area_and_a_period(house: House) -> No
     assert len(observations(house, register({}, {"gebied": "Oud Veld"}, {"jaar": "2023"}))) == 3
 
 
+def test_a_register_of_one_municipality_may_tell_of_the_country_and_of_what_has_no_place_beside_it(
+    house: House,
+) -> None:
+    rows = observations(house, register({}, {"gemeente": "Nederland"}, {"gemeente": "onbekend"}))
+    assert {(row["area_type"], row["area_code"]) for row in rows} == {("GM", "0394"), ("NL", "NL"), ("unknown", None)}
+
+
+def test_a_promise_to_another_council_refuses_the_register(house: House) -> None:
+    assert "r.csv row 2: gemeente is 0599" in refusal(house, promises({"gemeente": "0599"}))
+
+
 def test_a_commitment_has_a_kind_a_text_a_status_a_date_and_an_indicator(house: House) -> None:
     told = {"tekst": "Controleer meer", "status": "In uitvoering", "vervaldatum": "31-12-2026", "indicator-id": "I1"}
     (row,) = observations(house, promises(told))
@@ -246,9 +259,11 @@ def as_shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[
         folder = tmp_path_factory.mktemp(form)
         house = make_house(folder)
         files: dict[str, str | bytes] = {path.name: path.read_bytes() for path in REGISTER.glob("*.csv")}
-        outcome = house.take_in("indicators", files if form == "csv" else {"r.xlsx": as_workbook(folder / "r.xlsx")})
+        if form == "xlsx":
+            files = {"r.xlsx": as_workbook(folder / "r.xlsx")}
+        outcome = house.take_in("indicators", files, scope="Nederland")
         assert (outcome.status, outcome.rows_accepted) == ("read", 65), outcome.message
-        found[form] = [row for row in house.accepted("indicators") if row["scope"] == "0394"]
+        found[form] = [row for row in house.accepted("indicators") if row["scope"] == "Nederland"]
     return found
 
 

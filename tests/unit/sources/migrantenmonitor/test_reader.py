@@ -31,6 +31,7 @@ from tests.unit.sources.migrantenmonitor.books import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pipelines.landing.deliveries import Outcome
     from tests.conftest import House
 
     Use = Callable[..., None]
@@ -672,3 +673,44 @@ def test_a_wrong_profile_is_named_as_what_is_wrong_and_not_the_workbook(sample_h
     message = refusal(sample_house, book(table(["Totaal"], ["0394", "", 10])))
     assert "a profile is wrong" in message
     assert "left open: finality" in message
+
+
+# change in form
+
+
+def next_version(
+    house: House, before: dict[str, list[Sequence[Value]]], now: dict[str, list[Sequence[Value]]]
+) -> Outcome:
+    """The outcome of a workbook that comes after another of the same edition."""
+    (_, outcome) = (
+        house.take_in("migrantenmonitor", {"m.xlsx": book(rows)}, day=day, sidecar=books.SYNTHETIC)
+        for day, rows in (("2026-01-01", before), ("2026-02-01", now))
+    )
+    return outcome
+
+
+def test_figures_typed_as_texts_in_a_new_version_refuse_it(sample_house: House, use: Use) -> None:
+    use(profile())
+    before = table(["Totaal"], ["GM0394", "Haarlemmermeer", 1200], ["GM0599", "Rotterdam", "x"])
+    outcome = next_version(sample_house, before, table(["Totaal"], ["GM0394", "Haarlemmermeer", "1.200"]))
+    assert outcome.status == "refused"
+    assert "retyped: Totaal was number, is text." in outcome.message
+
+
+def test_a_column_more_in_a_new_version_is_told_by_its_name(sample_house: House, use: Use) -> None:
+    use(profile())
+    before, now = (
+        table(["Totaal", *more], ["GM0394", "Haarlemmermeer", 1200, *[60 for _ in more]]) for more in ([], ["Mannen"])
+    )
+    outcome = next_version(sample_house, before, now)
+    assert outcome.status == "read", outcome.message
+    assert outcome.form_change.endswith("added: Mannen")
+
+
+def test_another_edition_is_held_against_no_other(sample_house: House, use: Use) -> None:
+    other = {"layout": "verzonnen-2", "edition": "later", "sheets": [sheet(columns=[{"header": ["Mannen"]}])]}
+    use(profile(), profile(**other, recognise=[{"sheet": "T", "cell": "A1", "contains": "Een andere"}]))
+    before = table(["Totaal"], ["GM0394", "Haarlemmermeer", 1200])
+    now = table(["Mannen"], ["GM0394", "Haarlemmermeer", 60], title="Een andere")
+    outcome = next_version(sample_house, before, now)
+    assert (outcome.status, outcome.form_change) == ("read", ""), outcome.message

@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import logging
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.landing.deliveries import RefusedError, snapshots
+from pipelines.landing.deliveries import RefusedError, snapshots, standing
 from pipelines.sources.forms import DeliveredFile
 from pipelines.sources.statline import reader
 from pipelines.sources.statline.kept import described
@@ -27,6 +28,8 @@ from tests.unit.sources.statline.conftest import PERIODS, REGIONS, TABLE, Nightl
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pipelines.landing.deliveries import Outcome
 
 Rows = list[dict[str, Any]]
 JSON = "cannot be read|no whole page of JSON"
@@ -579,3 +582,46 @@ def test_a_text_that_cannot_be_read_is_a_rejected_row_that_shows_where(nightly: 
     _, (rejected,) = read_of(nightly)
     assert rejected["field"] == "GM9003"
     assert "gisteren" in rejected["rule"]
+
+
+# change in form
+
+
+def changed(nightly: Nightly, day: str, **measures: Measure) -> Outcome:
+    """The outcome of the table as CBS changed it on a day."""
+    table = nightly.server.tables[TABLE]
+    table.measures, table.modified = measures, f"{day}T02:00:00+01:00"
+    (outcome,) = nightly.take_in()
+    return outcome
+
+
+@pytest.mark.parametrize("generation", ["v4", "v3"])
+def test_a_measure_in_another_unit_refuses_the_table_and_the_earlier_one_goes_on(
+    nightly: Nightly, generation: str
+) -> None:
+    without(nightly, "v3" if generation == "v4" else "v4")
+    measure = nightly.server.tables[TABLE].measures["M000352"]
+    (first,) = nightly.take_in()
+    outcome = changed(nightly, "2026-02-01", M000352=replace(measure, unit="x 1 000"))
+    name = {"v4": "M000352", "v3": "BevolkingOp1Januari"}[generation]
+    assert outcome.status == "refused"
+    assert f"retyped: {name} was Long aantal, is Long x 1 000" in outcome.message
+    assert standing(nightly.house.settings)[first.delivery_id] == "current"
+    assert nightly.fetch()[0].status == "unchanged", "what is refused is not downloaded every night"
+
+
+def test_a_measure_that_nobody_reads_is_told_when_it_comes_and_when_it_goes(nightly: Nightly) -> None:
+    nightly.take_in()
+    measure = nightly.server.tables[TABLE].measures["M000352"]
+    more = changed(nightly, "2026-02-01", M000352=measure, M9=Measure("Verzonnen", "Verzonnen_2"))
+    again = changed(nightly, "2026-02-02", M000352=measure)
+    assert (more.status, again.status) == ("read", "read")
+    assert more.form_change.endswith("added: M9")
+    assert again.form_change.endswith("missing: M9")
+
+
+def test_columns_of_v3_that_were_numbered_anew_are_the_same(nightly: Nightly) -> None:
+    without(nightly, "v4")
+    nightly.take_in()
+    measure = nightly.server.tables[TABLE].measures["M000352"]
+    assert changed(nightly, "2026-02-01", M000352=replace(measure, column="BevolkingOp1Januari_7")).form_change == ""

@@ -7,22 +7,25 @@ is imported only when there is work. Does not belong here: printing (``cli``) or
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
-from contextlib import contextmanager, redirect_stdout
+import re
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
-from pipelines.files import write_json, write_text
+from pipelines import alerts
+from pipelines.files import read_json, write_json, write_text
 from pipelines.landing.catalogue import arrivals, gaps
-from pipelines.landing.deliveries import outcome, snapshots
+from pipelines.landing.deliveries import outcome, outcome_path, snapshots
 from pipelines.landing.land import is_waiting, refusals, scopes
 from pipelines.landing.retention import due
+from pipelines.logs import masked
 from pipelines.privacy.at_rest import read_raw_keys
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.fingerprint import fingerprint
-from pipelines.publish.release import current_release
+from pipelines.publish.release import current_release, damage, held, require_no_later, settle, to_tell
 from pipelines.quality.checks import forget_results, kept_results
 from pipelines.settings import SAMPLE, UsageError
 from pipelines.sources import all_sources
@@ -30,7 +33,8 @@ from pipelines.sources.fetching import all_outages, fetch_all
 from pipelines.sources.reading import unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
 
     from dagster import DagsterInstance, ExecuteInProcessResult
     from filelock import BaseFileLock
@@ -45,10 +49,14 @@ _DAGSTER = """\
 # Written by zicht; a register of persons phones nobody.
 telemetry: {enabled: false}
 nux: {enabled: false}
-# One process writes: whatever opens the warehouse waits its turn.
-concurrency: {pools: {default_limit: 1, granularity: op}}
-# A run that was killed gives its place back.
-run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 300}
+# One process writes: whatever opens the warehouse waits its turn, and no run begins before another has ended.
+concurrency: {pools: {default_limit: 1, granularity: op}, runs: {max_concurrent_runs: 1}}
+# What goes wrong while it runs is mended by the next run; only downloads are tried again, where they are made.
+run_retries: {enabled: false}
+# Says for each asset with a freshness policy whether it was seen in time.
+freshness: {enabled: true}
+# A run that was killed, with the whole machine or not, gives its place back.
+run_monitoring: {enabled: true, free_slots_after_run_end_seconds: 300, max_runtime_seconds: 21600}
 """
 
 
@@ -77,23 +85,86 @@ class Summary:
 def refresh(settings: Settings) -> Summary:
     """Download what is new, take what lies in the inboxes through the whole graph and release it, if anything changed.
 
+    Where that fails, somebody is told (``alerts``).
+
     Raises:
-        UsageError: the sample or the key is not there.
+        UsageError: it cannot start (``require_ready``).
+        KeyboardInterrupt: somebody broke it off; nobody is told.
     """
+    with telling(settings):
+        summary = _refresh(settings)
+    if any(line.endswith("DagsterExecutionInterruptedError") for line in summary.failures):
+        raise KeyboardInterrupt  # which Dagster took for a step that failed
+    ended(settings, summary.failures)
+    return summary
+
+
+def ended(settings: Settings, failures: Sequence[str] = ()) -> None:
+    """What the last run or look came to: kept for ``zicht status``, and told to somebody once where it failed.
+
+    Args:
+        settings: the house.
+        failures: what failed, as ``check …`` or as ``<what>: <why>``; nothing where all is well.
+    """
+    if failures:
+        # Why a step failed may name a file, and a file a person: that stays on this machine.
+        told = [one if one.startswith("check ") else one.partition(":")[0] for one in failures]
+        alerts.tell(settings, "failed", told)
+    else:
+        alerts.over(settings, "failed")
+    if list(failures) != last_failures(settings) and settings.data.is_dir():
+        write_json(_last(settings), {"failures": list(failures)})
+
+
+@contextmanager
+def telling(settings: Settings) -> Iterator[None]:
+    """Let what stops here be known: who looks at night is no person."""
+    try:
+        yield
+    except Exception as error:
+        named = ", ".join(dict.fromkeys(re.findall(r"ZICHT_[A-Z_]+", str(error))))
+        wrong_use = f"{f'configuration {named}'.rstrip()}: {error}"
+        with suppress(OSError):  # on a full disk this cannot be written either
+            ended(settings, [wrong_use if isinstance(error, UsageError) else type(error).__name__])
+        raise
+
+
+def watch(settings: Settings, now: datetime) -> bool:
+    """Tell somebody where something has waited too long to be released; return whether it has.
+
+    Waiting counts from the first time that this was asked and something waited. Where nothing waits the release is
+    fresh, however old it is.
+
+    Raises:
+        UsageError: it cannot be said (``require_ready``); that is told too.
+    """
+    with telling(settings):
+        require_ready(settings)
+    if not has_work(settings):
+        alerts.over(settings, "stale")
+        return False
+    since = alerts.memory(settings, "stale").get("since")
+    if not since:
+        alerts.remember(settings, "stale", since=now.isoformat(timespec="minutes"))
+        return False
+    if now - datetime.fromisoformat(since) < timedelta(hours=settings.alerting.stale_hours):
+        return False
+    alerts.tell(settings, "stale", [f"Something has waited to be released since {since}."])
+    return True
+
+
+def _refresh(settings: Settings) -> Summary:
     prepare(settings)
     with waiting_for(settings.lock):
+        settle(settings)  # of a run that was killed after its switch
+        require_ready(settings)  # once more: another run may have released
         release = current_release(settings)
-        if release and str(settings.as_of) < release["as_of"]:
-            raise UsageError(
-                f"the run is as of {settings.as_of}, but release {release['release_id']} is of a later date;"
-                " history is not rewritten: correct ZICHT_AS_OF, or use another ZICHT_DATA"
-            )
         fetch_all(settings)
         if not has_work(settings):
             log.info("nothing changed since release %s", (release or {})["release_id"])
             return _unchanged(settings)
         summary = _run(settings)
-        write_json(settings.build / "last_refresh.json", summary.as_dict())
+        summary.released = summary.released and current_release(settings) != release
         return summary
 
 
@@ -101,13 +172,26 @@ def prepare(settings: Settings) -> None:
     """Make what a run needs: Dagster's home, and for the sample its throwaway key.
 
     Raises:
-        UsageError: the sample is not there, or a key file that was named is not.
+        UsageError: it cannot start (``require_ready``).
+    """
+    require_ready(settings)
+    if settings.sample and settings.key_file and not settings.key_file.exists():
+        make_key(settings.key_file)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    configuration = settings.dagster_home / "dagster.yaml"
+    if not configuration.exists():
+        write_text(configuration, _DAGSTER)
+
+
+def require_ready(settings: Settings) -> None:
+    """Look whether inbox, keys and clock are as they should be: without them "nothing changed" would be untrue.
+
+    Raises:
+        UsageError: the inbox, the sample or a key file that was named is not there, or a release is of a later date.
     """
     if settings.sample:
         if not any(SAMPLE.glob("*/*/*/*")):
             raise UsageError(f"there is no sample in {SAMPLE}; make it with `zicht sample --out {SAMPLE}`")
-        if settings.key_file and not settings.key_file.exists():
-            make_key(settings.key_file)
     elif settings.key_file and not settings.key_file.exists():
         raise UsageError(
             f"ZICHT_PSEUDONYM_KEY_FILE names {settings.key_file}, which does not exist: name the key that was used, or"
@@ -115,19 +199,19 @@ def prepare(settings: Settings) -> None:
         )
     if settings.raw_key_file:
         read_raw_keys(settings.raw_key_file)
-    if not settings.sample and os.environ.get("ZICHT_LANDING") and not settings.landing.is_dir():
-        raise UsageError(f"ZICHT_LANDING names {settings.landing}, which is not there: is it mounted?")
-    settings.data.mkdir(parents=True, exist_ok=True)
-    configuration = settings.dagster_home / "dagster.yaml"
-    if not configuration.exists():
-        write_text(configuration, _DAGSTER)
+    if not settings.sample and os.environ.get("ZICHT_LANDING") and not os.access(settings.landing, os.R_OK | os.X_OK):
+        raise UsageError(f"ZICHT_LANDING names {settings.landing}, which is not there or not ours: is it mounted?")
+    require_no_later(settings, str(settings.as_of))
 
 
 def last_failures(settings: Settings) -> list[str]:
     """What made the last run fail, if it failed."""
-    path = settings.build / "last_refresh.json"
-    failures: list[str] = json.loads(path.read_text(encoding="utf-8"))["failures"] if path.exists() else []
-    return failures
+    last: dict[str, list[str]] = read_json(_last(settings)) or {}
+    return last.get("failures", [])
+
+
+def _last(settings: Settings) -> Path:
+    return settings.build / "last_refresh.json"
 
 
 @contextmanager
@@ -153,15 +237,22 @@ def has_work(settings: Settings) -> bool:
         release is None
         or is_waiting(settings)
         or bool(unread(settings))
-        or release["fingerprint"] != fingerprint(settings)
+        or (release["fingerprint"] != fingerprint(settings) and not held(settings))
+        or bool(damage(settings.current))
     )
 
 
-def partition_tags(instance: DagsterInstance, settings: Settings, partitions: str) -> dict[str, str]:
-    """Tags that make one run cover every scope, of which new ones are made known."""
+def partition_tags(
+    instance: DagsterInstance, settings: Settings, partitions: str, chosen: Collection[str] = ()
+) -> dict[str, str]:
+    """Tags that make one run cover the chosen scopes, or every scope; new ones are made known.
+
+    A run covers a range: other scopes that lie between the chosen ones are looked at too, and not read again.
+    """
     instance.add_dynamic_partitions(partitions, scopes(settings))
     known = instance.get_dynamic_partitions(partitions)
-    return {"dagster/asset_partition_range_start": known[0], "dagster/asset_partition_range_end": known[-1]}
+    within = [scope for scope in known if not chosen or scope in chosen]
+    return {"dagster/asset_partition_range_start": within[0], "dagster/asset_partition_range_end": within[-1]}
 
 
 def run_key(settings: Settings) -> str:
@@ -200,13 +291,22 @@ def _run(settings: Settings) -> Summary:
         redirect_stdout(output),  # dbt's lines; standard output is for the result
     ):
         _without_pools(instance)
+        before = _read_at(settings)
         result = definitions.resolve_job_def(REFRESH).execute_in_process(
             instance=instance,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             tags=partition_tags(instance, settings, str(SCOPES.name)),
         )
-    return _summarise(settings, result)
+    summary = _summarise(settings, result)
+    after = _read_at(settings)
+    outcomes = [outcome(settings, one) for one in snapshots(settings) if after.get(one.id) != before.get(one.id)]
+    read_now = [one for one in outcomes if one]
+    summary.rows = {
+        "read": sum(one.rows_read for one in read_now),
+        "rejected": sum(one.rows_rejected for one in read_now),
+    }
+    return summary
 
 
 def _without_pools(instance: DagsterInstance) -> None:
@@ -219,21 +319,18 @@ def _without_pools(instance: DagsterInstance) -> None:
 
 
 def _summarise(settings: Settings, result: ExecuteInProcessResult) -> Summary:
-    counted: dict[str, int] = {}
+    counted = {"new": 0, "unchanged": 0}
     for event in result.all_events:
         if event.event_type_value != "ASSET_MATERIALIZATION" or event.asset_key is None:
             continue
-        layer = event.asset_key.path[0]
-        if layer == "staged" and event.partition != _first_partition(result, event):
-            continue  # one run over many scopes reports its totals with each of them
-        for name, value in event.step_materialization_data.materialization.metadata.items():
-            if layer in ("raw", "staged") and isinstance(value.value, int):
-                counted[name] = counted.get(name, 0) + value.value
+        if event.asset_key.path[0] == "raw":
+            found = event.step_materialization_data.materialization.metadata
+            for name in counted:
+                counted[name] += cast("int", found[name].value)
     summary = state(settings)
     published = result.asset_materializations_for_node("published__zicht") if result.success else []
     summary.released = bool(published)
-    summary.deliveries = {name: counted.get(name, 0) for name in ("new", "unchanged")} | summary.deliveries
-    summary.rows = {"read": counted.get("rows_read_now", 0), "rejected": counted.get("rows_rejected_now", 0)}
+    summary.deliveries = counted | summary.deliveries
     results = kept_results(settings)
     summary.checks = {
         "passed": sum(bool(one["passed"]) for one in results),
@@ -246,11 +343,10 @@ def _summarise(settings: Settings, result: ExecuteInProcessResult) -> Summary:
     return summary
 
 
-def _first_partition(result: ExecuteInProcessResult, event: Any) -> str | None:
-    for other in result.all_events:
-        if other.event_type_value == "ASSET_MATERIALIZATION" and other.asset_key == event.asset_key:
-            return other.partition
-    return None
+def _read_at(settings: Settings) -> dict[str, int]:
+    """When each delivery was last read, by the clock of the file that says so."""
+    paths = {one.id: outcome_path(settings, one) for one in snapshots(settings)}
+    return {identity: path.stat().st_mtime_ns for identity, path in paths.items() if path.exists()}
 
 
 def _failures(result: ExecuteInProcessResult, results: list[dict[str, Any]]) -> list[str]:
@@ -269,7 +365,7 @@ def _cause(failure: Any) -> str:
     error = failure.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return str(error.message).strip().splitlines()[0] if error else "unknown"
+    return masked(str(error.message).strip().splitlines()[0]) if error else "unknown"
 
 
 def _unchanged(settings: Settings) -> Summary:
@@ -302,6 +398,7 @@ def state(settings: Settings) -> Summary:
     told |= {snapshot.id: read.message for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}
     attention = [told.get(str(where), text) for where, text in refused.items()]
     attention += [f"{where}: {text}" for where, text in late.items()]
+    attention += to_tell(settings)
     return Summary(
         exit_code=RELEASED_WITH_GAPS if attention else RELEASED,
         release_id=release.get("release_id"),
@@ -310,5 +407,5 @@ def state(settings: Settings) -> Summary:
         synthetic=settings.sample,
         deliveries={"refused": len(refused)},
         data_gaps=release.get("data_gaps", {}),
-        attention=attention,
+        attention=[masked(line) for line in attention],
     )

@@ -11,7 +11,11 @@ with paired as (
         pair.relation, pair.relation_claimed, pair.preference,
         pair.reason_nl as relation_reason_nl, pair.reason_en as relation_reason_en,
         workers.workers, workers.workers_low, workers.workers_high, workers.workplace_basis,
-        residents.residents, residents.residents_low, residents.residents_high,
+        -- As in registered_current: a share of a protected count would be a count that nobody rounded.
+        case
+            when residents.bound_kind <> 'weights' or residents.source <> 'brp' then residents.residents
+        end as residents,
+        residents.residents_low, residents.residents_high,
         -- Only where residents are nested in workers is the difference a number of persons; where the figures cannot
         -- nest, the claim does not hold (int_gaps__nested).
         'nested' in (pair.relation, pair.relation_claimed)

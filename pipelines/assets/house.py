@@ -1,13 +1,16 @@
-"""What all assets share: the settings at the time of the run, owners, the pool, tables as metadata."""
+"""What all assets share: the settings at the time of the run, owners, the pool, when to follow, tables as metadata."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.settings import Settings
+from pipelines import logs
+from pipelines.refresh import require_ready
+from pipelines.settings import TIME_ZONE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +22,32 @@ OWNERS = ["team:data"]
 POOL = "duckdb"
 SCOPES = dg.DynamicPartitionsDefinition(name="scope")
 
+# Looked at between midnight and six, be it that nothing had changed: later somebody should know that the night failed.
+EVERY_NIGHT = dg.FreshnessPolicy.cron("0 6 * * *", lower_bound_delta=timedelta(hours=6), timezone=TIME_ZONE)
+# On a run that lands, reads and lists, and leaves it to others to go on from there.
+LANDS_ALONE = {"zicht/lands": "alone"}
+# Such a run read something other than before; the nightly run goes on to the release itself.
+ON_NEW_VERSIONS = dg.AutomationCondition.any_deps_match(
+    dg.AutomationCondition.data_version_changed() & dg.AutomationCondition.executed_with_tags(tag_values=LANDS_ALONE)
+).since(dg.AutomationCondition.newly_requested() | dg.AutomationCondition.initial_evaluation())
+# In the same run as what it is made of: one run up to the release, or none.
+ALONG = dg.AutomationCondition.any_deps_match(dg.AutomationCondition.will_be_requested())
+
 
 class House(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The settings, read when a step runs: a code server outlives the day it was started on."""
 
     sample: bool | None = None
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Let what the run logs carry its identity, and let no run begin that could not tell the truth.
+
+        Raises:
+            UsageError: see ``refresh.require_ready``.
+        """
+        logs.run.set(context.run_id)
+        if context.run_id:  # sensors and schedules look for themselves, and tell somebody
+            require_ready(self.settings())
 
     def settings(self) -> Settings:
         """Settings of this moment."""

@@ -1,4 +1,4 @@
-"""Model and protect: the whole dbt project as one step, shown as an asset for each model."""
+"""Model and protect: the dbt project as one step, whole or in part, shown as an asset for each model."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,18 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
-from pipelines.assets.arrivals import ON_NEW_BYTES
-from pipelines.assets.house import OWNERS, POOL, House
-from pipelines.model.dbt import DBT_PROJECT, build_errors, executable, prepare_manifest, set_environment, test_results
+from pipelines.assets.house import ALONG, ON_NEW_VERSIONS, OWNERS, POOL, House
+from pipelines.files import remove_database
+from pipelines.model.dbt import (
+    DBT_PROJECT,
+    build_errors,
+    executable,
+    nodes,
+    prepare_manifest,
+    set_environment,
+    test_results,
+)
+from pipelines.model.warehouse import follows, making, require_enough
 from pipelines.quality.checks import keep_results
 from pipelines.quality.registers import control_results
 from pipelines.settings import Settings
@@ -34,9 +43,18 @@ class Translator(DagsterDbtTranslator):
         """The step a model belongs to."""
         return dbt_resource_props["config"].get("group") or "reference"
 
-    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:  # noqa: ARG002
-        """Models follow what was read."""
-        return ON_NEW_BYTES
+    def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition[Any] | None:
+        """Models go along with what they follow; those that stage a source where something new was read of it."""
+        if dbt_resource_props["resource_type"] != "model":
+            return None
+        known, followed = nodes(), follows(dbt_resource_props)
+        keys = {one: self.get_asset_key(known[one]) for one in dbt_resource_props["depends_on"]["nodes"]}
+        read = dg.AssetSelection.assets(*(keys[one] for one in followed if one.startswith("source.")))
+        along = ALONG.ignore(dg.AssetSelection.assets(*(key for one, key in keys.items() if one not in followed)))
+        if dbt_resource_props["fqn"][1] == "staging" and dbt_resource_props["fqn"][2] != "catalogue":
+            # Not before the catalogue tells of it, with which the table of deliveries goes along.
+            return ON_NEW_VERSIONS.allow(read) & ALONG
+        return ON_NEW_VERSIONS.allow(read) | along
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """Owners as for every asset; dbt's own groups carry people's names."""
@@ -66,23 +84,28 @@ def model_assets() -> dg.AssetsDefinition:
     def model(context: dg.AssetExecutionContext, dbt: DbtCliResource, house: House) -> Iterator[Any]:
         with house.writing() as settings:
             set_environment(settings)
-            if not context.is_subset:
+            if context.is_subset:
+                require_enough(settings, {key.path[-1] for key in context.selected_asset_keys})
+            else:
                 # Anew: a database keeps the bytes of rows that it dropped, of old keys and of erased deliveries.
-                settings.warehouse.unlink(missing_ok=True)
-            run = dbt.cli(["build"], context=context, raise_on_error=False, target_path=settings.build / "dbt")
-            events = list(run.stream())
-            results = run.get_artifact("run_results.json")
-            _keep_test_results(settings, results, whole=not context.is_subset)
-            shapes = _shapes(settings)
-            log.info("modelled %d tables", len(shapes))
-            for event in events:
-                yield _with_shape(event, shapes)
-            if not context.is_subset and run.is_successful():
+                remove_database(settings.warehouse)
+            with making(settings):
+                # Unit tests judge the code, whatever the night brought and however the parameters are set.
+                command = ["build", "--exclude-resource-type", "unit_test"]
+                run = dbt.cli(command, context=context, raise_on_error=False, target_path=settings.build / "dbt")
+                events = list(run.stream())
+                results = run.get_artifact("run_results.json")
+                _keep_test_results(settings, results, whole=not context.is_subset)
+                shapes = _shapes(settings)
+                made = len(context.selected_asset_keys)
+                log.info("modelled %d of %d tables", made, len(shapes), extra={"made": made, "tables": len(shapes)})
+                for event in events:
+                    yield _with_shape(event, shapes)
+                if errors := build_errors(results):
+                    raise RuntimeError("dbt could not build " + "; ".join(errors))
+                if not run.is_successful():
+                    raise RuntimeError("tests of the models failed")
                 keep_results(settings, "register", control_results(settings), whole=True)
-            if errors := build_errors(results):
-                raise RuntimeError("dbt could not build " + "; ".join(errors))
-            if not run.is_successful():
-                raise RuntimeError("tests of the models failed")
 
     return model
 
@@ -115,6 +138,8 @@ def _with_shape(event: Any, shapes: dict[str, dict[str, Any]]) -> Any:
         return event
     table = max((name for name in shapes if event.output_name.endswith(f"__{name}")), key=len, default=None)
     shape = shapes.get(table or "", {})
-    declared = event.output_name.startswith("marts__")  # whose columns come with their meaning from the declaration
-    extra = {name: value for name, value in shape.items() if not declared or name == "dagster/row_count"}
+    # Columns of published tables come with their meaning from the declaration; how many rows the others have may tell
+    # how many persons there are.
+    shown = "dagster/row_count" if event.output_name.startswith("marts__") else "dagster/column_schema"
+    extra = {name: value for name, value in shape.items() if name == shown}
     return event.with_metadata({**event.metadata, **extra})

@@ -4,11 +4,12 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.arrivals import ON_NEW_BYTES
-from pipelines.assets.house import OWNERS, POOL, House
+from pipelines.assets.house import ALONG, EVERY_NIGHT, OWNERS, POOL, House
 from pipelines.model.dbt import marts
+from pipelines.model.warehouse import require_whole
 from pipelines.publish.candidate import build_candidate
 from pipelines.publish.release import publish
+from pipelines.refresh import ended
 
 
 def published_assets() -> list[dg.AssetsDefinition]:
@@ -21,11 +22,12 @@ def published_assets() -> list[dg.AssetsDefinition]:
         kinds={"duckdb"},
         owners=OWNERS,
         pool=POOL,
-        automation_condition=ON_NEW_BYTES,
+        automation_condition=ALONG,
         description="De uitgave zoals zij zou worden. / The release as it would be.",
     )
     def candidate(house: House) -> dg.MaterializeResult[Any]:
         with house.writing() as settings:
+            require_whole(settings)
             rows = build_candidate(settings)
         return dg.MaterializeResult(metadata={"dagster/row_count": sum(rows.values()), **rows})
 
@@ -36,12 +38,14 @@ def published_assets() -> list[dg.AssetsDefinition]:
         kinds={"duckdb"},
         owners=OWNERS,
         pool=POOL,
-        automation_condition=ON_NEW_BYTES,
+        automation_condition=ALONG,
+        freshness_policy=EVERY_NIGHT,
         description="De gecontroleerde uitgave die BI-programma's lezen. / The checked release that BI tools read.",
     )
     def zicht(house: House) -> dg.MaterializeResult[Any]:
         with house.writing() as settings:
             release = publish(settings)
+            ended(settings)
         return dg.MaterializeResult(
             metadata={
                 "release": release.release_id,

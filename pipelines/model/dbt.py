@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.files import digest_of, write_text
+from pipelines.files import digest_of, sha256_of, write_text
 from pipelines.settings import PROJECT
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def set_environment(settings: Settings) -> None:
     os.environ["ZICHT_WAREHOUSE"] = settings.warehouse.as_posix()
     os.environ["DBT_PROFILES_DIR"] = str(DBT_PROJECT)
     os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["ZICHT_RUN"] = str(os.getpid())  # with which dbt ends (``ending``)
     settings.build.mkdir(parents=True, exist_ok=True)
     settings.build.chmod(0o700)  # the warehouse holds rows of persons, though pseudonymised
 
@@ -69,13 +70,14 @@ def prepare_manifest() -> Path:
 
 
 def _prepared_manifest() -> Path:
-    digest = digest_of(project_files(), DBT_PROJECT)
-    if MANIFEST.exists() and _DIGEST.exists() and _DIGEST.read_text(encoding="utf-8") == digest:
+    project = digest_of(project_files(), DBT_PROJECT)
+    if MANIFEST.exists() and _DIGEST.exists() and _DIGEST.read_bytes() == _parsed(project).encode():
         return MANIFEST
     environment = os.environ | {
         "ZICHT_STAGED": os.environ.get("ZICHT_STAGED", "unset"),
         "ZICHT_WAREHOUSE": os.environ.get("ZICHT_WAREHOUSE", ":memory:"),
         "DO_NOT_TRACK": "1",
+        "ZICHT_RUN": str(os.getpid()),
     }
     command = [
         executable(),
@@ -89,15 +91,25 @@ def _prepared_manifest() -> Path:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise RuntimeError(f"dbt cannot parse {DBT_PROJECT}:\n{done.stdout}{done.stderr}")
-    write_text(_DIGEST, digest)
+    write_text(_DIGEST, _parsed(project))
     _manifest.cache_clear()
     return MANIFEST
+
+
+def _parsed(project: str) -> str:
+    """Hashes of a project and of its manifest, which may be damaged or of a run of dbt by hand."""
+    return f"{project} {sha256_of(MANIFEST).hex()}"
 
 
 @cache
 def _manifest() -> dict[str, Any]:
     content: dict[str, Any] = json.loads(prepare_manifest().read_text(encoding="utf-8"))
     return content
+
+
+def nodes() -> dict[str, dict[str, Any]]:
+    """Everything in the manifest that has rows, and its tests, by id."""
+    return {**_manifest()["nodes"], **_manifest()["sources"]}
 
 
 def marts() -> list[dict[str, Any]]:

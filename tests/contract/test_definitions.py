@@ -151,13 +151,10 @@ def test_staged_is_partitioned_by_scope_and_the_rest_is_made_whole(graph: AssetG
     assert partitioned == {f"staged/{source}" for source in all_sources()}
 
 
-def test_every_asset_after_landing_says_when_it_should_run(graph: AssetGraph) -> None:
-    without = {
-        node.key.to_user_string()
-        for node in graph.asset_nodes
-        if node.automation_condition is None and node.key.path[0] not in ("fetched", "raw", "reference")
-    }
-    assert without == set()
+def test_every_asset_after_reading_says_when_it_should_run(graph: AssetGraph) -> None:
+    """What is landed, read and listed is asked for by the sensor on the inbox; seeds change with the code."""
+    without = {node.key.path[0] for node in graph.asset_nodes if node.automation_condition is None}
+    assert without == {"fetched", "raw", "staged", "reference"}
 
 
 # when it runs
@@ -182,10 +179,35 @@ def test_downloads_have_a_job_and_a_schedule_of_their_own_that_end_before_the_ma
     assert set(job.asset_layer.selected_asset_keys) == fetched != set()
 
 
-def test_the_landing_sensor_runs_the_main_job(definitions: dg.Definitions) -> None:
+def test_the_landing_sensor_runs_the_main_job_or_a_part_of_it(definitions: dg.Definitions) -> None:
     sensor = definitions.resolve_sensor_def("landing")
     assert sensor.job_name == "refresh"
     assert (sensor.minimum_interval_seconds or 0) >= 60, "looking into the inbox hashes what lies there"
+
+
+def test_one_sensor_of_our_own_asks_for_what_follows(definitions: dg.Definitions, graph: AssetGraph) -> None:
+    """Dagster would add one of its own for assets that none looks at."""
+    sensors = definitions.get_repository_def().sensor_defs
+    (found,) = [one for one in sensors if isinstance(one, dg.AutomationConditionSensorDefinition)]
+    assert found.name == "dependents"
+    assert found.asset_selection.resolve(graph) == graph.get_all_asset_keys()
+
+
+def test_nothing_runs_before_somebody_switches_it_on(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    states = {one.name: one.default_status.value for one in [*repository.sensor_defs, *repository.schedule_defs]}
+    assert states == dict.fromkeys(
+        ["nightly", "nightly_fetch", "landing", "dependents", "run_failure", "stale_release"], "STOPPED"
+    )
+
+
+def test_no_step_is_tried_again(definitions: dg.Definitions, graph: AssetGraph) -> None:
+    """Downloads wait and ask again where they are made; what else fails, fails again."""
+    for job in ("refresh", "fetch", "__ASSET_JOB"):
+        resolved = definitions.resolve_job_def(job)
+        assert resolved._op_retry_policy is None
+        assert not {name for name in resolved.tags if "retr" in name}
+    assert {assets.node_def.name for assets in graph.assets_defs if assets.node_def.retry_policy} == set()
 
 
 def test_the_main_job_takes_every_asset_but_downloads_and_every_check(

@@ -13,7 +13,19 @@ import yaml
 
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.release import publish
-from pipelines.refresh import RELEASED, RELEASED_WITH_GAPS, Summary, has_work, partition_tags, prepare, refresh, run_key
+from pipelines.refresh import (
+    RELEASED,
+    RELEASED_WITH_GAPS,
+    Summary,
+    ended,
+    has_work,
+    last_failures,
+    partition_tags,
+    prepare,
+    refresh,
+    require_ready,
+    run_key,
+)
 from pipelines.settings import UsageError
 from pipelines.sources import all_sources
 from tests.conftest import AS_OF, House, lo_csv, resident
@@ -46,6 +58,33 @@ def test_a_key_that_was_named_and_is_not_there_is_wrong_use(house: House, tmp_pa
     assert not house.settings.data.exists()
 
 
+@pytest.mark.parametrize("what", ["gone", "not readable"])
+def test_an_inbox_that_was_named_and_is_not_mounted_is_wrong_use(
+    house: House, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setenv("ZICHT_LANDING", str(house.settings.landing))
+    if what == "not readable":
+        house.settings.landing.mkdir()
+        monkeypatch.setattr("os.access", lambda path, mode: path != house.settings.landing)
+    with pytest.raises(UsageError, match=r"ZICHT_LANDING.*mounted"):
+        require_ready(house.settings)
+
+
+def test_an_inbox_that_was_never_named_need_not_be_there(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZICHT_LANDING", raising=False)
+    require_ready(house.settings)
+
+
+def test_a_raw_key_that_is_gone_is_wrong_use(house: House, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="ZICHT_RAW_KEY_FILE"):
+        require_ready(replace(house.settings, raw_key_file=tmp_path / "gone.key"))
+
+
+def test_a_date_before_that_of_the_release_is_wrong_use(released: House) -> None:
+    with pytest.raises(UsageError, match=r"later date.*ZICHT_AS_OF"):
+        require_ready(replace(released.settings, as_of=AS_OF - timedelta(days=1)))
+
+
 def test_without_any_key_a_run_can_start(house: House) -> None:
     prepare(replace(house.settings, key_file=None))
 
@@ -74,6 +113,15 @@ def test_dagster_gets_a_home_that_phones_nobody_and_has_one_writer(house: House)
     written = yaml.safe_load((house.settings.dagster_home / "dagster.yaml").read_text(encoding="utf-8"))
     assert written["telemetry"] == {"enabled": False}
     assert written["concurrency"]["pools"] == {"default_limit": 1, "granularity": "op"}
+    assert written["concurrency"]["runs"] == {"max_concurrent_runs": 1}
+
+
+def test_no_run_is_started_again_because_it_failed_and_freshness_is_looked_at(house: House) -> None:
+    prepare(house.settings)
+    with dg.DagsterInstance.from_config(str(house.settings.dagster_home)) as instance:
+        assert instance.run_retries_enabled is False
+        assert instance.freshness_enabled is True
+        assert 3600 < instance.run_monitoring_max_runtime_seconds < 24 * 3600, "a killed run keeps no other waiting"
 
 
 def test_what_an_operator_wrote_there_stays(house: House) -> None:
@@ -156,6 +204,21 @@ def test_what_was_refused_is_told_every_night_and_in_the_exit_code(released: Hou
     assert "empty" in line
 
 
+def test_what_failed_is_told_by_status_until_a_night_on_which_nothing_changed(released: House) -> None:
+    ended(released.settings, ["step raw__brp: no room"])
+    assert last_failures(released.settings) == ["step raw__brp: no room"]
+    refresh(released.settings)
+    assert last_failures(released.settings) == []
+
+
+def test_a_night_of_wrong_use_is_told_by_status_too(released: House, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        refresh(replace(released.settings, key_file=tmp_path / "gone.key"))
+    (line,) = last_failures(released.settings)
+    assert line.startswith("configuration ZICHT_PSEUDONYM_KEY_FILE: ")
+    assert "gone.key" in line
+
+
 def test_a_summary_is_plain_data() -> None:
     assert Summary(release_id="a", checks={"passed": 1}).as_dict()["checks"] == {"passed": 1}
 
@@ -173,6 +236,14 @@ def test_a_run_covers_every_scope_also_one_that_came_later_and_sorts_earlier(hou
         first = known.index(tags["dagster/asset_partition_range_start"])
         last = known.index(tags["dagster/asset_partition_range_end"])
         assert set(known[first : last + 1]) == {"0394", "0599", "NL"}
+
+
+def test_a_run_can_cover_chosen_scopes_alone(house: House) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        for scope in ("0394", "0599", "0637"):
+            house.deliver("brp", {"a.csv": lo_csv([resident()])}, scope=scope)
+        tags = partition_tags(instance, house.settings, "scope", {"0599"})
+        assert set(tags.values()) == {"0599"}
 
 
 def test_the_key_of_a_run_follows_the_inbox(house: House) -> None:

@@ -28,12 +28,21 @@ OBSERVATIONS = [
     # A motive with a share alone, and a total that is not final.
     motive("0344", "all", 100, finality="provisional"), motive("0344", "labour", 60),
     share("0344", "labour", 60), share("0344", "ukraine", 30), share("0344", "unknown", 10),
+    # A newer version of an edition gives the table of a municipality anew, with what follows from it.
+    *(
+        told("0453", *cell, edition="2", version=version)
+        for version in ("1", "2")
+        for told, *cell in [
+            (motive, "all", 100), (motive, "labour", 60), (share, "labour", 60), (share, "ukraine", 30),
+            (share, "unknown", 10),
+        ]
+    ),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Modelled:
-    return modelled(tmp_path_factory.mktemp("motives"), OBSERVATIONS, "migration_motive")
+    return modelled(tmp_path_factory.mktemp("motives"), OBSERVATIONS, "migration_motive_current")
 
 
 def statuses(house: Modelled, code: str) -> dict[str, tuple[Any, ...]]:
@@ -65,3 +74,16 @@ def test_bounds_that_follow_from_a_table_are_as_good_as_the_worst_of_it(house: M
         "labour": ("available", "rounding_assumed", "final", False),
         "ukraine": of_the_table, "unknown": of_the_table, "ukraine_and_unknown": of_the_table,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("table", ["migration_motive", "migration_motive_current"])
+def test_what_a_newer_version_gives_anew_is_superseded_with_all_that_follows_from_it(
+    house: Modelled, table: str
+) -> None:
+    found = house.rows(
+        f"select version, superseded, count(*), count(*) filter (computed) from {table}"
+        " where area_code = '0453' group by all order by all"
+    )
+    assert [row[:2] for row in found] == [("1", True), ("2", False)]
+    assert found[0][2:] == found[1][2:]
+    assert house.rows(f"select count(*) from {table} where area_code <> '0453' and superseded") == [(0,)]

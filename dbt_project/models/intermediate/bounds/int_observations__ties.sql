@@ -1,6 +1,7 @@
 -- What adds up to what, cell by cell, as the layouts of tables declare: a row for each cell in each sum. A sum of which
 -- a part is not in the table is not complete, nor that of a country of which some have no known area. Shares and
 -- averages do not add up.
+{{ config(meta={'looks_up': ['stg_catalogue__delivery']}) }}
 {% set dimensions = [
     'origin_group', 'nationality', 'motive', 'employment', 'sector', 'home_area', 'stay_band'
 ] %}

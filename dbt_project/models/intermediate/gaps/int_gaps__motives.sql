@@ -1,4 +1,5 @@
 -- Tables of motives whose figures cannot all hold.
+{{ config(meta={'looks_up': ['stg_catalogue__delivery']}) }}
 select
     bounds.area_type, bounds.area_code, bounds.period_start, bounds.period_end, 'all motives' as measure,
     'contradiction' as kind, 'high' as severity, coalesce(delivery.source, 'all sources') as source,

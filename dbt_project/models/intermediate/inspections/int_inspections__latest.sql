@@ -1,6 +1,7 @@
 -- Each case as the newest snapshot that still showed it tells it, in all its rows: what that snapshot no longer says of
 -- it lapsed. The register withdraws cases after three years: a case that is gone from its own series of snapshots was
 -- withdrawn by the day of the first one without it. A snapshot with rejected rows may have had it and says nothing.
+{{ config(meta={'looks_up': ['stg_catalogue__delivery']}) }}
 with cases as (
     select *, max(reference_date) over (partition by record_key, synthetic) as last_shown
     from {{ ref('int_observations__unioned') }}

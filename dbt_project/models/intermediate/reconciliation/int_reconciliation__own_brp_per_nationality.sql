@@ -3,6 +3,7 @@
 -- the EU with so many residents that they may be shown, where their group is shown too and leaves at least two others
 -- unshown, with so many persons that they may be shown. No value is given and all bounds are as wide: else they would
 -- tell where one or two have several nationalities. What bounds of that width do not hold is left out.
+{{ config(meta={'looks_up': ['stg_catalogue__delivery']}) }}
 with nationalities as (
     select
         counted_on, area_code, synthetic, person, is_certain,

@@ -2,6 +2,7 @@
 -- figures of CBS that are nearest in time. Between two dates people come and go: as many as CBS counted in the years
 -- between, if it did; moves within the country, births, deaths and naturalisation are not in that, so what goes beyond
 -- it is not known to be wrong. The number of rows that cannot be read leaves protected too.
+{{ config(meta={'looks_up': ['stg_catalogue__delivery']}) }}
 with own as (
     select
         counted.counted_on, counted.area_code, counted.origin_group, counted.universe,

@@ -1,5 +1,6 @@
 -- What a delivery covers: all municipalities of its date for NL, itself for a municipality, for a region those in it.
 -- Persons without a municipality are covered by every delivery of their register, under the area "unknown".
+{{ config(meta={'looks_up': ['stg_catalogue__delivery']}) }}
 with deliveries as (
     select
         source as register, delivery_id, {{ delivery_key('delivery_id') }} as delivery_key, scope, reference_date,

@@ -1,5 +1,6 @@
 -- Protected counts of the registers by municipality: our own, and what other installations counted of theirs. A cell
 -- may be there more than once: the first in `place` counts, our own or else the newest package.
+{{ config(meta={'looks_up': ['stg_catalogue__delivery']}) }}
 with counts as (
     select
         'GM' as area_type, area_code,

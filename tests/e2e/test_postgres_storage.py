@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -28,7 +29,7 @@ def test_a_refresh_keeps_its_history_on_a_server_of_postgresql(
     configuration = house.data / "dagster" / "dagster.yaml"
     with configuration.open("a", encoding="utf-8") as stream:
         stream.write(documented("operations.md", "storage:"))
-    (house.data / "published" / "current").unlink()
+    shutil.rmtree(house.data / "published")
     address = server.replace("postgresql:", "postgresql+psycopg2:")
     ran = house.refresh(ZICHT_DAGSTER_POSTGRES=address)
     assert ran.code == 0, ran.err

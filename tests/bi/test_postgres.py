@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -47,7 +48,9 @@ def server() -> Iterator[str]:
     programs = found[-1]
     if not (programs / "initdb").exists():
         pytest.skip("not installed: postgresql")
-    user = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
+    # Where programs of the machine's owner are is not on everybody's path.
+    runuser = shutil.which("runuser", path=f"{os.environ['PATH']}:/usr/sbin:/sbin") or "runuser"
+    user = [runuser, "-u", "postgres", "--"] if getpass.getuser() == "root" else []
     folder = Path(tempfile.mkdtemp(prefix="zicht-postgres-"))
     if user:
         shutil.chown(folder, "postgres")

@@ -128,15 +128,21 @@ def test_on_a_disk_that_cannot_be_written_the_command_says_so_in_one_line_and_re
             command, cwd=PROJECT, env=within(begun, disk), capture_output=True, text=True, check=False
         )
 
+    def read() -> str:
+        code = (
+            "import sys, duckdb; print(duckdb.connect(sys.argv[1], read_only=True).sql('from area').fetchall()[0][2])"
+        )
+        reader = [*disk.around, sys.executable, "-c", code, f"{disk.within}/data/published/zicht.duckdb"]
+        return subprocess.run(reader, capture_output=True, text=True, check=True).stdout
+
     assert zicht("refresh").returncode == 0
+    before = read()
     disk.run("mount", "-o", "remount,ro", str(disk.within))
     refused = zicht("refresh")
     assert refused.returncode == 3
     (line,) = refused.stderr.splitlines()
     assert "Read-only file system" in line
-    code = "import sys, duckdb; print(duckdb.connect(sys.argv[1], read_only=True).sql('from area').fetchall()[0][2])"
-    reader = [*disk.around, sys.executable, "-c", code, f"{disk.within}/data/published/zicht.duckdb"]
-    assert subprocess.run(reader, capture_output=True, text=True, check=True).stdout == "old\n"
+    assert read() == before
     status = zicht("status", "--json")
     assert status.returncode == 0, status.stderr
     assert json.loads(status.stdout)["release_id"]

@@ -157,7 +157,7 @@ def test_nothing_of_a_bad_file_was_half_loaded(bad: Chapter) -> None:
         source, scope = where.split("/")
         assert not [path for path in staged if path.startswith(f"{source}/accepted/{scope}/")], where
         assert not [path for path in staged if path.startswith(f"{source}/rejected/{scope}/")], where
-    assert not [path for path in below(bad.place.data) if ".incoming" in str(path) or ".reading" in str(path)]
+    assert not [path for path in below(bad.place.data) if ".incoming" in str(path) or ".reading-" in str(path)]
     refused = {row["delivery_id"] for row in bad.place.rows("from delivery where standing = 'refused'")}
     for table in bad.place.tables(having="delivery_id"):
         if table not in ("delivery", "data_gap"):
@@ -422,8 +422,9 @@ RUBRICS = list(PERSONS[0])
 
 
 def extract(rubrics: Sequence[str], **changed: str) -> str:
-    """The residents with these rubrics."""
-    return lo_csv([row | {"08.11.10": "Dorpsstraat"} | changed for row in PERSONS], rubrics)
+    """Residents of Haarlemmermeer with these rubrics."""
+    usual = {"08.09.10": "0394", "08.11.10": "Dorpsstraat"}
+    return lo_csv([row | usual | changed for row in PERSONS], rubrics)
 
 
 def told(one: House) -> tuple[int, list[str], list[str]]:

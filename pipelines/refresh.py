@@ -26,7 +26,7 @@ from pipelines.privacy.at_rest import read_raw_keys
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.release import current_release, damage, held, require_no_later, settle, to_tell
-from pipelines.quality.checks import forget_results, kept_results
+from pipelines.quality.checks import counted, forget_results, kept_results
 from pipelines.settings import SAMPLE, UsageError
 from pipelines.sources import all_sources
 from pipelines.sources.fetching import all_outages, fetch_all
@@ -319,24 +319,20 @@ def _without_pools(instance: DagsterInstance) -> None:
 
 
 def _summarise(settings: Settings, result: ExecuteInProcessResult) -> Summary:
-    counted = {"new": 0, "unchanged": 0}
+    landed = {"new": 0, "unchanged": 0}
     for event in result.all_events:
         if event.event_type_value != "ASSET_MATERIALIZATION" or event.asset_key is None:
             continue
         if event.asset_key.path[0] == "raw":
             found = event.step_materialization_data.materialization.metadata
-            for name in counted:
-                counted[name] += cast("int", found[name].value)
+            for name in landed:
+                landed[name] += cast("int", found[name].value)
     summary = state(settings)
     published = result.asset_materializations_for_node("published__zicht") if result.success else []
     summary.released = bool(published)
-    summary.deliveries = counted | summary.deliveries
+    summary.deliveries = landed | summary.deliveries
     results = kept_results(settings)
-    summary.checks = {
-        "passed": sum(bool(one["passed"]) for one in results),
-        "warned": sum(not one["passed"] and one["severity"] == "warn" for one in results),
-        "failed": sum(not one["passed"] and one["severity"] == "block" for one in results),
-    }
+    summary.checks = counted(results)
     if not summary.released:
         summary.failures = _failures(result, results)
         summary.exit_code = CHECK_FAILED if summary.checks["failed"] else BROKEN

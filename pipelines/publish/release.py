@@ -24,7 +24,7 @@ from pipelines.publish.candidate import MADE_OF, insert
 from pipelines.publish.exports import write_exports
 from pipelines.publish.fingerprint import basis, code_version, configuration, contract_version
 from pipelines.quality import ledger
-from pipelines.quality.checks import kept_results
+from pipelines.quality.checks import counted, kept_results
 from pipelines.quality.gap_history import GapHistory
 from pipelines.report.site import write_site
 from pipelines.settings import UsageError
@@ -369,11 +369,7 @@ def _complete(settings: Settings, folder: Path) -> Release:
         program_version=_program_version(),
         configuration=configuration(),
         deliveries=deliveries,
-        checks={
-            "passed": sum(bool(result["passed"]) for result in results),
-            "warned": sum(not one["passed"] and one["severity"] != "block" for one in results),
-            "failed": sum(not one["passed"] and one["severity"] == "block" for one in results),
-        },
+        checks=counted(results),
         data_gaps=gaps,
         rows=rows,
         files={

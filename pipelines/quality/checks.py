@@ -223,6 +223,14 @@ def forget_results(settings: Settings) -> None:
         path.unlink()
 
 
+def counted(results: Iterable[Result]) -> dict[str, int]:
+    """How many rules ``passed``, ``warned`` and ``failed``; only those that block fail."""
+    found = {"passed": 0, "warned": 0, "failed": 0}
+    for one in results:
+        found["passed" if one["passed"] else "failed" if one["severity"] == "block" else "warned"] += 1
+    return found
+
+
 def kept_results(settings: Settings) -> list[Result]:
     """The results of all doors of this run."""
     return [

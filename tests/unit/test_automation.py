@@ -29,13 +29,11 @@ from pipelines.automation import (
 from pipelines.files import write_json
 from pipelines.landing.catalogue import write_catalogue
 from pipelines.publish.fingerprint import code_version, fingerprint
-from pipelines.publish.release import publish
 from pipelines.refresh import ended, last_failures
 from pipelines.settings import TIME_ZONE, UsageError
 from pipelines.sources import all_sources
 from tests.conftest import DAY, House, declared, lo_csv, resident
-from tests.contract.project import prepared_manifest
-from tests.unit.publish.warehouse import candidate
+from tests.unit.publish.warehouse import release_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,13 +61,7 @@ def _environment(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def released(house: House) -> House:
     """A house that is up to date: everything was taken, modelled and released."""
-    prepared_manifest()
-    for source in all_sources():
-        house.land(source)
-        for scope in ("NL", "0394"):
-            house.read(source, scope)
-    candidate(house)
-    publish(house.settings)
+    release_all(house)
     house.settings.warehouse.touch()
     write_json(
         house.settings.build / "made_of.json",

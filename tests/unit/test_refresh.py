@@ -27,10 +27,8 @@ from pipelines.refresh import (
     run_key,
 )
 from pipelines.settings import UsageError
-from pipelines.sources import all_sources
 from tests.conftest import AS_OF, House, lo_csv, resident
-from tests.contract.project import prepared_manifest
-from tests.unit.publish.warehouse import candidate
+from tests.unit.publish.warehouse import candidate, release_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,13 +37,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def released(house: House) -> House:
     """A house with a release in which everything that lies in the inbox was taken."""
-    prepared_manifest()
-    for source in all_sources():
-        house.land(source)
-        for scope in ("NL", "0394"):
-            house.read(source, scope)
-    candidate(house)
-    publish(house.settings)
+    release_all(house)
     return house
 
 

@@ -13,10 +13,12 @@ import polars as pl
 from pipelines.files import read_json, write_json, write_text
 from pipelines.publish.candidate import MADE_OF, build_candidate, insert, tell_history
 from pipelines.publish.fingerprint import FINGERPRINT, fingerprint
+from pipelines.publish.release import publish
 from pipelines.quality import ledger
 from pipelines.quality.checks import keep_results
+from pipelines.sources import all_sources
 from tests.conftest import make_house
-from tests.contract.project import published_models
+from tests.contract.project import prepared_manifest, published_models
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -96,3 +98,14 @@ def rows_of(path: Any, query: str) -> list[Row]:
         found = connection.execute(query)
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def release_all(house: House) -> None:
+    """Take in what lies in the inbox of a house, and release it."""
+    prepared_manifest()
+    for source in all_sources():
+        house.land(source)
+        for scope in ("NL", "0394"):
+            house.read(source, scope)
+    candidate(house)
+    publish(house.settings)

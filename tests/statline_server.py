@@ -115,7 +115,7 @@ class StatLine:
     page: int = 100_000
     feed: bool = True
     largest: int = 10_000
-    seconds: float = 1.0
+    seconds: float = 3.0
     asked: list[str] = field(default_factory=list)
     odd: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     _faults: list[list[Any]] = field(default_factory=list)

@@ -17,7 +17,7 @@ from pipelines.sources.statline import fetch as module
 from pipelines.sources.statline.fetch import Fetched, failures, fetch, fetch_tables, outages
 from pipelines.sources.statline.tables import Dimension, tables
 from tests.conftest import AS_OF, House, below
-from tests.unit.sources.statline.conftest import TABLE, WAITS, residents
+from tests.unit.sources.statline.conftest import TABLE, WAITS, residents, waits_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,6 +226,7 @@ def test_what_was_kept_is_read_again_without_a_network(nightly: Nightly) -> None
 
 @pytest.mark.parametrize("fault", ["reset", "503", "503 and when", "429 and a date", "half a body", "cut JSON", "slow"])
 def test_a_night_of_faults_that_pass_ends_with_the_same_figures(nightly: Nightly, fault: Fault) -> None:
+    nightly.waits = waits_for(fault)
     for path in ("Properties", "RegioSCodes", "Observations?$count", "$skip=20"):
         nightly.server.break_down(path, fault, times=2)
     (outcome,) = nightly.take_in()
@@ -237,7 +238,7 @@ def test_a_night_of_faults_that_pass_ends_with_the_same_figures(nightly: Nightly
 @pytest.mark.parametrize(
     ("fault", "kind", "named"),
     [
-        ("drip", "outage", "not whole after 0.3 s"),
+        ("drip", "outage", "not whole after 1 s"),
         ("odd charset", "answer", "no JSON"),
         ("no count", "answer", "does not say how many rows"),
         ("no end", "answer", "more rows came than CBS counts"),
@@ -263,7 +264,9 @@ def test_a_night_of_faults_that_stay_ends_with_the_last_good_figures_and_a_named
     nightly.server.tables[TABLE].modified = LATER
     for path in ("Observations?", "TypedDataSet?"):
         nightly.server.break_down(path, fault)
+    nightly.waits = waits_for(fault)
     (found,) = nightly.fetch()
+    nightly.waits = WAITS
     assert (found.status, found.kind, found.since) == ("failed", kind, AS_OF)
     assert named in found.fault
     assert landed(nightly) == ["2026-01-10T02:00:00+01:00"]

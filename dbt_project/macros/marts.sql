@@ -44,6 +44,16 @@ case {% for word in words[:-1] %}when bool_or({{ column }} = '{{ word }}') then 
 case when {{ a }} = {{ b }} then {{ a }} else {{ a }} || ' + ' || {{ b }} end
 {%- endmacro %}
 
+{# The places in deliveries where a figure stands, as a list, and such a list as text. #}
+{% macro cells_of(of='') -%}
+[coalesce({{ of }}locator_sheet, {{ of }}locator_file) || '!' || {{ of }}locator_cell]
+{%- endmacro %}
+
+{% macro cells_in_words(cells) -%}
+array_to_string({{ cells }}[1:3], ', ')
+|| case when len({{ cells }}) > 3 then ' and ' || (len({{ cells }}) - 3) || ' more' else '' end
+{%- endmacro %}
+
 {# The figure of a measure, if the rows agree on it: two values for one cell are a contradiction and no figure. #}
 {% macro one_or_none(column, measure) -%}
 case

@@ -27,6 +27,7 @@ with paired as (
         {{ worse('availability', 'workers.availability', 'residents.availability') }} as availability,
         {{ worse('bound_kind', 'workers.bound_kind', 'residents.bound_kind') }} as bound_kind,
         {{ worse('finality', 'workers.finality', 'residents.finality') }} as finality,
+        {{ cells_in_words('workers.cells') }} || ' + ' || {{ cells_in_words('residents.cells') }} as cell,
         greatest(workers.reference_date, residents.reference_date) as reference_date,
         workers.next_vintage is not null or residents.next_vintage is not null as superseded,
         workers.synthetic
@@ -35,7 +36,7 @@ with paired as (
             ref('int_workers'), ['workers'],
             ['reporting_year', 'borders_of', 'origin_group', 'workplace_basis', 'source', 'reference_date', 'universe',
             'edition', 'version', 'vintage', 'next_vintage', 'synthetic', 'delivery_id'],
-            on='borders_of', to=on
+            on='borders_of', to=on, lists=['cells']
         ) }}
     ) as workers
     inner join {{ ref('universe_pair') }} as pair
@@ -46,7 +47,7 @@ with paired as (
                 ref('int_residents'), ['residents'],
                 ['reporting_year', 'borders_of', 'origin_group', 'source', 'reference_date', 'universe', 'edition',
                 'version', 'vintage', 'next_vintage', 'synthetic'],
-                on='borders_of', to=on
+                on='borders_of', to=on, lists=['cells']
             ) }}
         ) as residents
         on
@@ -142,7 +143,7 @@ select
     explained.reference_date,
     'persons' as unit,
     explained.universe, explained.edition, explained.version, explained.bound_kind, explained.availability,
-    explained.finality, true as computed, explained.synthetic, explained.delivery_id
+    explained.finality, true as computed, explained.synthetic, explained.delivery_id, explained.cell
 from explained
 left join
     (

@@ -1,14 +1,14 @@
 {# Counts of municipalities on the borders of another day (docs/decisions/0016).
 
    relation: has area_type, area_code, availability, bound_kind, finality, computed and of each figure x, x_low, x_high.
-   figures: whole numbers that may be added. keys: what rows must share to be one table; with area_code they tell every
+   figures: whole numbers that may be added. lists: columns whose lists are put one after the other. keys: what rows must share to be one table; with area_code they tell every
    row from every other. on: the day on whose borders a row stands. to: the day on whose borders it shall stand.
 
    Gives the rows of municipalities that are the same on both days as they are, and the others added up from their
    parts: a part that goes over whole adds its value and bounds, a divided one its share of the value, and of the bounds
    nought and the upper one, for inhabitants are not migrants. What is neither key nor figure is empty there: a rate is
    not restated. No parts but some of them is missing and not nought. #}
-{% macro restated(relation, figures, keys, on='period_end', to=none) -%}
+{% macro restated(relation, figures, keys, on='period_end', to=none, lists=[]) -%}
 {%- set part_of -%}
     figures.area_type = 'GM'
     and figures.area_code = parts.from_code
@@ -71,6 +71,9 @@ added as (
         {% if 'delivery_id' not in keys %}
             string_agg(distinct delivery_id, ' + ' order by delivery_id) as delivery_id,
         {% endif %}
+        {% for column in lists %}
+            flatten(list({{ column }} order by area_code)) as {{ column }},
+        {% endfor %}
         true as computed,
         count(*) = any_value(parts) as is_complete,
         bool_and(is_whole) as is_whole,

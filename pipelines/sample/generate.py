@@ -77,7 +77,10 @@ _COUNTRIES: dict[str, str] = {
 _DUTCH = 0  # its place in _Code.nationalities
 _MOE, _OTHER_EU, _OUTSIDE_EU = range(3)  # columns of the monitor
 _GROUPS = ("MOE-landen", "Overige EU", "Buiten EU")
-_FOOTER = ("x = geheim; . = onbekend; - = nihil", "* voorlopige cijfers", "Bron: synthetisch (zicht sample)")
+_SIGNS, _SOURCE = "x = geheim; . = onbekend; - = nihil", "Bron: synthetisch (zicht sample)"
+_PROVISIONAL = "* voorlopige cijfers"
+# Of earlier editions of the monitor, which are final: their share of today's workers. There is none of 2023.
+_EARLIER = {2022: 0.8, 2024: 0.92}
 
 _BRP = (
     "01.01.10", "01.01.20", "01.03.10", "01.03.30", "04.05.10", "04.64.10", "04.65.10", "04.85.10",
@@ -115,6 +118,13 @@ def generate(out: Path, *, persons: int = 12_000, non_residents: int = 5_000, se
         sample.write_non_residents(_delivery(out, "rni", "NL", "2026-01-01", person_level=True) / "synthetic_rni.csv"),
         sample.write_monitor(
             _delivery(out, "migrantenmonitor", "NL", "2025-12-31") / "synthetic_migrantenmonitor.xlsx"
+        ),
+        *(
+            sample.write_earlier_monitor(
+                _delivery(out, "migrantenmonitor", "NL", f"{year}-12-31") / f"synthetic_migrantenmonitor_{year}.xlsx",
+                year,
+            )
+            for year in _EARLIER
         ),
         *sample.write_residents_table(
             _delivery(out, "statline", statline.RESIDENTS, "2026-01-15", version=statline.VERSION)
@@ -268,7 +278,7 @@ class _Code:
     def load(cls) -> _Code:
         known = _seed("municipality").filter(pl.col("valid_to").is_null()).sort("municipality_code")
         municipalities = known["municipality_code"].to_list()
-        inhabitants = _inhabitants_today()
+        inhabitants = _inhabitants()
         people = np.array([inhabitants[code] for code in municipalities], dtype=np.float64)
         factors = np.array([_HUBS.get(code, (1.0, 1.0)) for code in municipalities])
         groups = {row["nationality_code"]: row for row in _seed("nationality_group").to_dicts()}
@@ -301,13 +311,17 @@ def _seed(name: str) -> pl.DataFrame:
     return pl.read_csv(_SEEDS / f"{name}.csv", infer_schema=False)
 
 
-def _inhabitants_today() -> dict[str, int]:
-    """Inhabitants of 2020 on today's borders; a divided municipality goes whole to its first receiver."""
+def _inhabitants(until: str = "9999-12-31") -> dict[str, int]:
+    """Inhabitants of 2020 by municipality, on the borders of another day or of today."""
     rows = pl.read_csv(_INHABITANTS, infer_schema=False)
-    people = {code: int(number) for code, number in rows.iter_rows()}
-    events = _seed("municipality_event").sort("effective_date", maintain_order=True)
-    for event in events.iter_rows(named=True):
-        if event["effective_date"] > "2020-01-01" and event["old_code"] in people:
+    return _on_borders({code: int(number) for code, number in rows.iter_rows()}, "2020-01-01", until)
+
+
+def _on_borders(people: dict[str, int], since: str, until: str = "9999-12-31") -> dict[str, int]:
+    """Numbers on one day's borders as they are on another's; who was divided goes whole to its first receiver."""
+    people = dict(people)
+    for event in _seed("municipality_event").sort("effective_date", maintain_order=True).iter_rows(named=True):
+        if since < event["effective_date"] <= until and event["old_code"] in people:
             people[event["new_code"]] = people.get(event["new_code"], 0) + people.pop(event["old_code"])
     return people
 
@@ -699,7 +713,7 @@ class _Sample:
     def write_inhabitants_table(self, folder: Path) -> list[Path]:
         """Inhabitants and an invented density of each municipality, as a table of StatLine."""
         rng = self._rng(30)
-        inhabitants = _inhabitants_today()
+        inhabitants = _inhabitants()
         invented = {code: round(number * rng.uniform(0.9, 1.1)) for code, number in inhabitants.items()}
         density = {code: round(20 + number**0.65 * rng.uniform(0.3, 3)) for code, number in invented.items()}
         return statline.write_inhabitants(folder, invented, density, REFERENCE_DATE.year)
@@ -718,22 +732,11 @@ class _Sample:
         ]:
             blocks += [whole, part, whole - part]
         work_cells = _cells(rng, np.stack(blocks, axis=1), unknown=6)
-        home_cells = _cells(rng, np.column_stack([at_home.sum(axis=1), at_home]), unknown=3)
+        home_cells = _cells(rng, _with_total(at_home), unknown=3)
         names = ["Nederland", *self.code.names]
 
-        book = xlsxwriter.Workbook(str(file), {"in_memory": True})
-        created = datetime(REFERENCE_DATE.year, REFERENCE_DATE.month, REFERENCE_DATE.day, tzinfo=UTC)
-        about = {"title": "Migrantenmonitor, synthetisch", "author": "zicht sample", "created": created}
-        book.set_properties(about)
+        book = _new_book(file, "Editie 2025-synthetisch, voorlopige cijfers")
         bold, middle = book.add_format({"bold": True}), book.add_format({"bold": True, "align": "center"})
-        _write_lines(
-            book.add_worksheet("Voorblad"),
-            [
-                "Migrantenmonitor, SYNTHETISCH VOORBEELD",
-                "Editie 2025-synthetisch, voorlopige cijfers",
-                "Geen echte cijfers: gemaakt met zicht sample",
-            ],
-        )
         _write_lines(
             book.add_worksheet("Toelichting"),
             [
@@ -761,16 +764,30 @@ class _Sample:
             sheet.write_string(3, column, text, bold)
         sheet.merge_range(4, columns[0], 4, columns[-1], "aantal", middle)
         codes: list[str | int] = [f"GM{code}" for code in self.code.municipalities]
-        _write_table(sheet, 5, ["", *codes], names, columns, work_cells)
+        _write_table(sheet, 5, ["", *codes], names, columns, work_cells, _PROVISIONAL)
 
-        sheet = book.add_worksheet("Tabel 2")
-        title = "Tabel 2 Werkzame ingezetenen naar woongemeente en herkomst, 31 december 2025*"
-        sheet.write_string(0, 0, title, bold)
-        for column, text in enumerate(("Code", "Gemeente", "Totaal", *_GROUPS)):
-            sheet.write_string(2, column, text, bold)
-        sheet.merge_range(3, 2, 3, 5, "aantal", middle)
-        codes = [int(code) for code in self.code.municipalities]
-        _write_table(sheet, 4, ["", *codes], names, [2, 3, 4, 5], home_cells)
+        title = "Werkzame ingezetenen naar woongemeente en herkomst, 31 december 2025*"
+        _write_groups(book, 2, title, self.code.municipalities, names, home_cells, _PROVISIONAL)
+        book.close()
+        return file
+
+    def write_earlier_monitor(self, file: Path, year: int) -> Path:
+        """The workbook of an earlier year, on the borders of its last day: a part of the same workers."""
+        rng, day = self._rng(40, year), f"{year}-12-31"
+        people = dict(sorted(_inhabitants(day).items()))
+        names = dict(_seed("municipality")[:, :2].iter_rows())
+        now = np.array([self.code.municipalities.index(next(iter(_on_borders({code: 1}, day)))) for code in people])
+        here = np.array(list(people.values()))
+        share = _EARLIER[year] * here / np.bincount(now, here)[now]
+        book = _new_book(file, f"Editie {year}-synthetisch, definitieve cijfers")
+        for number, title, counts in (
+            (1, "Werkzame personen naar werkgemeente", self.workers.sum(axis=0)),
+            (2, "Werkzame ingezetenen naar woongemeente", self.workers_at_home),
+        ):
+            then = rng.binomial(counts[now], share[:, None])
+            cells = _cells(rng, _with_total(np.concatenate([then.sum(axis=0, keepdims=True), then])), unknown=3)
+            title = f"{title} en herkomst, 31 december {year}"
+            _write_groups(book, number, title, list(people), ["Nederland", *(names[code] for code in people)], cells)
         book.close()
         return file
 
@@ -825,6 +842,11 @@ def _number_text(numbers: Ints, width: int = 9) -> pl.Series:
     return pl.select(pl.when(text > 0).then(text.cast(pl.String).str.zfill(width))).to_series()
 
 
+def _with_total(counts: Ints) -> Ints:
+    """A column before the others that is their sum."""
+    return np.column_stack([counts.sum(axis=1), counts])
+
+
 def _cells(rng: np.random.Generator, counts: Ints, unknown: int) -> list[list[int | str]]:
     """Counts as published: nearest ten, 1 to 4 secret, none nil; a few of municipalities are unknown."""
     rounded: list[list[int | str]] = [
@@ -834,6 +856,37 @@ def _cells(rng: np.random.Generator, counts: Ints, unknown: int) -> list[list[in
     for place in rng.choice((rows - 1) * columns, unknown, replace=False).tolist():
         rounded[1 + place // columns][place % columns] = "."
     return rounded
+
+
+def _new_book(file: Path, edition: str) -> Any:
+    """A workbook with the cover of an edition."""
+    book = xlsxwriter.Workbook(str(file), {"in_memory": True})
+    created = datetime(REFERENCE_DATE.year, REFERENCE_DATE.month, REFERENCE_DATE.day, tzinfo=UTC)
+    book.set_properties({"title": "Migrantenmonitor, synthetisch", "author": "zicht sample", "created": created})
+    _write_lines(
+        book.add_worksheet("Voorblad"),
+        ["Migrantenmonitor, SYNTHETISCH VOORBEELD", edition, "Geen echte cijfers: gemaakt met zicht sample"],
+    )
+    return book
+
+
+def _write_groups(
+    book: Any,
+    number: int,
+    title: str,
+    codes: Sequence[str],
+    names: Sequence[str],
+    cells: Sequence[Sequence[int | str]],
+    *footer: str,
+) -> None:
+    """A table of everybody and each group, with the nation first."""
+    bold, middle = book.add_format({"bold": True}), book.add_format({"bold": True, "align": "center"})
+    sheet = book.add_worksheet(f"Tabel {number}")
+    sheet.write_string(0, 0, f"Tabel {number} {title}", bold)
+    for column, text in enumerate(("Code", "Gemeente", "Totaal", *_GROUPS)):
+        sheet.write_string(2, column, text, bold)
+    sheet.merge_range(3, 2, 3, 5, "aantal", middle)
+    _write_table(sheet, 4, ["", *map(int, codes)], names, [2, 3, 4, 5], cells, *footer)
 
 
 def _write_lines(sheet: Any, lines: Sequence[str]) -> None:
@@ -848,6 +901,7 @@ def _write_table(
     names: Sequence[str],
     columns: Sequence[int],
     cells: Sequence[Sequence[int | str]],
+    *footer: str,
 ) -> None:
     def put(row: int, column: int, value: int | str) -> None:
         write: Callable[..., Any] = sheet.write_string if isinstance(value, str) else sheet.write_number
@@ -859,5 +913,5 @@ def _write_table(
         put(row, 1, name)
         for column, value in zip(columns, values, strict=True):
             put(row, column, value)
-    for row, line in enumerate(_FOOTER, start=top + len(codes)):
+    for row, line in enumerate((_SIGNS, *footer, _SOURCE), start=top + len(codes)):
         put(row, 0, line)

@@ -68,11 +68,11 @@ TABLES = FIGURE_TABLES | OTHER_TABLES
 MUST_HOLD: dict[str, tuple[str, ...]] = {
     "gap_headline": (
         "workers", "residents", "gap", "registered_share", "relation", "relation_claimed", "workers_universe",
-        "residents_universe", "why_preferred_nl", "why_preferred_en", "explanation_nl", "explanation_en",
+        "residents_universe", "why_preferred_nl", "why_preferred_en", "explanation_nl", "explanation_en", "cell",
     ),
     "registration_gap": (
         "workers", "residents", "gap", "not_resident_here", "registered_share", "non_residents_here", "relation",
-        "relation_claimed", "explanation_nl", "explanation_en",
+        "relation_claimed", "explanation_nl", "explanation_en", "cell",
     ),
     "worker_composition": ("workers", "overlap"),
     "working": ("unit", "workplace_basis"),

@@ -40,7 +40,7 @@ def house(sample: Refreshed) -> Place:
 
 def test_the_sample_is_taken_in_with_its_broken_rows_left_out(sample: Refreshed, house: Place) -> None:
     summary = sample.ran.summary
-    assert summary["deliveries"] == {"new": 13, "unchanged": 0, "refused": 0}
+    assert summary["deliveries"] == {"new": 15, "unchanged": 0, "refused": 0}
     assert summary["rows"]["read"] > 17_000
     assert 0 < summary["rows"]["rejected"] < 100
     assert summary["synthetic"] is True
@@ -65,7 +65,7 @@ def test_every_kind_of_gap_that_the_sample_shows_is_in_the_ledger(sample: Refres
 @pytest.mark.parametrize("table", sorted(FROM_THE_SAMPLE))
 def test_a_row_is_synthetic_if_and_only_if_it_comes_from_a_synthetic_delivery(house: Place, table: str) -> None:
     invented = {row["delivery_id"] for row in house.rows("from delivery where synthetic")}
-    assert len(invented) == 11
+    assert len(invented) == 13
     rows = house.rows(f"select distinct delivery_id, synthetic from {table}")
     assert any(row["synthetic"] for row in rows)
     for row in rows:
@@ -113,12 +113,37 @@ def test_a_made_up_figure_never_stands_before_a_real_one(house: Place) -> None:
 
 
 def test_every_municipality_of_today_has_a_headline_in_the_demo(house: Place) -> None:
-    counted = house.one("select count(distinct municipality_code) as n from gap_headline where synthetic")
+    counted = house.one("select count(*) as n from gap_headline where synthetic and reporting_year = 2025")
     assert counted["n"] == 342
 
 
+def test_the_demo_has_a_series_on_the_borders_of_each_year_with_a_year_that_lacks(house: Place) -> None:
+    years = house.rows(
+        "select reporting_year as year, finality, count(*) as municipalities from gap_headline where synthetic"
+        " group by all order by 1"
+    )
+    assert [tuple(row.values()) for row in years] == [
+        (2022, "final", 344),
+        (2024, "final", 342),
+        (2025, "provisional", 342),
+    ]
+    shown = house.rows("from gap_headline where municipality_code = '0394' and synthetic and gap is not null")
+    assert len(shown) == 3
+    merged = "municipality_code in ('0501', '0530', '0614')"
+    assert {row["reporting_year"] for row in house.rows(f"from gap_headline where {merged}")} == {2022}
+    assert house.rows(f"from registration_gap_current where {merged}") == []
+    (today,) = house.rows(
+        "select cell from registration_gap_current"
+        " where municipality_code = '1992' and reporting_year = 2022 and origin_group = 'all'"
+    )
+    assert re.fullmatch(r"(Tabel 1!C\d+(, )?){3} \+ (Tabel 2!C\d+(, )?){3}", today["cell"])
+    assert house.rows(
+        "from data_gap where kind = 'missing' and source like 'migrantenmonitor:%' and year(period_start) = 2023"
+    )
+
+
 def test_counts_of_persons_are_protected(house: Place) -> None:
-    rows = house.rows("from registered where not starts_with(universe, 'statline_')")
+    rows = house.rows("from registered where area_type = 'GM' and not starts_with(universe, 'statline_')")
     shown = [row for row in rows if row["persons"] is not None]
     withheld = [row for row in rows if row["persons"] is None]
     assert shown

@@ -78,7 +78,7 @@ SHIPPED = [
     ),
     # The gap of the reporting year 2018: workers of 31 December, residents of 1 January on the borders of that day.
     *(
-        figure(code, "2018-12-31", value, universe=PAIR.workers_universe, edition="gap")
+        figure(code, "2018-12-31", value, universe=PAIR.workers_universe, edition="gap", locator_cell=f"row {code}")
         for code, value in [("0394", 1000), ("0393", 50), ("0599", 90)]
     ),
     *(
@@ -229,6 +229,18 @@ def test_a_reporting_year_stands_on_the_borders_of_its_last_day(shipped: Modelle
     assert "suppressed" not in words
 
 
+def test_a_restated_figure_names_the_cell_of_each_of_its_parts(shipped: Modelled) -> None:
+    cells = {
+        (table, code): told.split(" + ")
+        for table in ("registration_gap", "registration_gap_current")
+        for code, told in shipped.rows(f"select municipality_code, cell from {table} where edition = 'gap'")
+    }
+    workers, residents = cells["registration_gap", "0599"]
+    assert (workers, residents) == ("made-up!row 0599", "made-up!row 1")
+    assert cells["registration_gap_current", "0599"] == [workers, residents], "it stayed as it was"
+    assert cells["registration_gap_current", "0394"][0] == "made-up!row 0393, made-up!row 0394"
+
+
 def test_on_the_borders_of_today_it_is_paired_from_the_figures_themselves(shipped: Modelled) -> None:
     assert gaps(shipped, "registration_gap_current") == {
         "0394": ("Haarlemmermeer", 1050, 300, 300, 300, 750, 750, 750, "available"),
@@ -286,8 +298,17 @@ def test_without_statline_the_graph_is_the_shipped_one_and_agrees_with_itself(sh
     assert shipped.rows("select count(*) from int_municipality__disagreements") == [(0,)]
     assert shipped.rows("select count(*) from int_municipality where valid_to is null") == [(342,)]
     assert shipped.rows("select area_name, parents, successors from area where area_code = '0140'") == [
-        ("Littenseradiel", "NL", "0080, 1900, 1949")
+        ("Littenseradiel", "NL, PV21", "0080, 1900, 1949")
     ]
+
+
+def test_without_statline_too_every_municipality_lies_in_one_of_twelve_provinces(shipped: Modelled) -> None:
+    assert shipped.rows("select count(*) from area where area_type = 'PV' and parents = 'NL'") == [(12,)]
+    lost = (
+        "select area_code from area as municipality where area_type = 'GM' and parents not in"
+        " (select 'NL, ' || area_code from area where area_type = 'PV')"
+    )
+    assert shipped.rows(lost) == []
 
 
 # what CBS tells
@@ -379,13 +400,13 @@ def test_where_cbs_and_the_graph_differ_is_told(told: Modelled) -> None:
     assert not [one for one in found if one[1] in ("0394", "0363", "2100")]
 
 
-def test_an_area_lies_where_cbs_says_that_it_does(told: Modelled) -> None:
+def test_an_area_lies_where_cbs_says_that_it_does_or_else_in_its_shipped_province(told: Modelled) -> None:
     assert told.rows(
         "select area_code, area_name, parents from area where area_code in ('0394', '0599', 'PV27', 'CR23', 'NL')"
         " order by 1"
     ) == [
         ("0394", "Haarlemmermeer", "NL, CR23, PV27"),
-        ("0599", "Rotterdam", "NL"),
+        ("0599", "Rotterdam", "NL, PV28"),
         ("CR23", "Groot-Amsterdam", "NL"),
         ("NL", "Nederland", None),
         ("PV27", "Noord-Holland", "NL"),

@@ -235,7 +235,9 @@ def test_a_withheld_total_is_named_and_withheld_parts_are_counted(house: Modelle
         "select area_code, severity, explanation_nl from int_gaps__withheld where kind = 'suppressed' order by all"
     )
     assert [row[:2] for row in rows] == [("0599", "medium"), ("NL", "low")]
-    assert f"cellen: {len(OTHERS)}, gebieden: {len(OTHERS)}" in rows[1][2]
+    assert rows[0][2] == "De bron publiceert een totaal van dit gebied niet: 1 cijfer"
+    parts = f"{len(OTHERS)} cijfers in {len(OTHERS)} gebieden"
+    assert rows[1][2] == f"De bron publiceert onderdelen van totalen niet: {parts}"
 
 
 # all

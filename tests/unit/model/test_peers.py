@@ -114,7 +114,7 @@ def test_the_nearest_by_size_are_the_first_among_those_alike(models: Modelled) -
     )
 
     assert [code for code, _ in found] == ["0392", "0358", "0479", "0394"]  # 40, 20, 50 and 10 thousand against 30
-    assert "jobs per inhabitant, number of inhabitants" in found[0][1]
+    assert "jobs per inhabitant, province, number of inhabitants" in found[0][1]
 
 
 def test_what_is_alike_everywhere_tells_nothing(models: Modelled) -> None:
@@ -124,7 +124,7 @@ def test_what_is_alike_everywhere_tells_nothing(models: Modelled) -> None:
 
 def test_made_up_figures_have_made_up_peers(models: Modelled) -> None:
     assert models.rows("select distinct peers, synthetic from peer_comparison where area_code = '0014'") == [
-        ("Almere (0.10), Stadskanaal (2.17)", True)
+        ("Almere (0.71), Stadskanaal (1.53)", True)
     ]
     assert models.rows(
         "select distinct municipality_code < '0100', synthetic from peer where peer_set = 'similar' order by all"

@@ -25,6 +25,7 @@ OWN_BRP = "brp/0394/2026-02-01/synthetic_brp.csv"
 RNI = "rni/NL/2026-01-01/synthetic_rni.csv"
 MONITOR = "migrantenmonitor/NL/2025-12-31/synthetic_migrantenmonitor.xlsx"
 STATLINE = "statline/85644NED/2026-01-15"
+EARLIER = {year: f"migrantenmonitor/NL/{year}-12-31/synthetic_migrantenmonitor_{year}.xlsx" for year in (2022, 2024)}
 INHABITANTS = "statline/70072ned/2026-01-15"
 OBSERVATIONS = "Observations-00001.json.gz"
 INSPECTIONS = "inspectorate/NL/2026-01-01/synthetic_inspections.csv"
@@ -65,10 +66,13 @@ def records(file: Path) -> list[Row]:
 
 
 @cache
-def today() -> dict[str, str]:
+def today(day: str = "2026-01-01") -> dict[str, str]:
     with (SEEDS / "municipality.csv").open(encoding="utf-8", newline="") as handle:
-        rows = csv.DictReader(handle)
-        return {row["municipality_code"]: row["municipality_name"] for row in rows if not row["valid_to"]}
+        return {
+            row["municipality_code"]: row["municipality_name"]
+            for row in csv.DictReader(handle)
+            if row["valid_from"] <= day < (row["valid_to"] or "9999")
+        }
 
 
 def bsn_is_valid(text: str) -> bool:
@@ -111,8 +115,8 @@ def flaws(file: Path, municipality: str, day: str) -> Counter[str]:
     return found
 
 
-def sheet(sample: Path, name: str) -> list[tuple[Any, ...]]:
-    book = fastexcel.read_excel(sample / MONITOR)
+def sheet(sample: Path, name: str, monitor: str = MONITOR) -> list[tuple[Any, ...]]:
+    book = fastexcel.read_excel(sample / monitor)
     table = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
     return table.rows()
 
@@ -160,7 +164,7 @@ def test_another_seed_tells_of_other_people_in_every_data_file(tmp_path: Path) -
 def test_the_returned_files_are_the_tree_and_nothing_else_is_written(tmp_path: Path) -> None:
     returned = generate(tmp_path, persons=5_000, non_residents=1_000)
 
-    data = [BRP, OWN_BRP, RNI, MONITOR, INSPECTIONS, *REGISTERS]
+    data = [BRP, OWN_BRP, RNI, MONITOR, *EARLIER.values(), INSPECTIONS, *REGISTERS]
     expected = {tmp_path / name for file in data for name in (file, Path(file).with_name("delivery.yml"))}
     expected |= {*(tmp_path / STATLINE).iterdir(), *(tmp_path / INHABITANTS).iterdir()}
     assert set(returned) == expected == {file for file in tmp_path.rglob("*") if file.is_file()}
@@ -404,6 +408,34 @@ def test_more_work_in_haarlemmermeer_than_live_there(sample: Path) -> None:
     at_home = {row[0]: row for row in sheet(sample, "Tabel 2")[5:347]}
 
     assert float(at_work["GM0394"][2]) > 1.5 * float(at_home["394"][2])
+
+
+@pytest.mark.parametrize("year", EARLIER)
+def test_an_earlier_edition_stands_on_the_borders_of_its_year(sample: Path, year: int) -> None:
+    then = today(f"{year}-12-31")
+    assert ("0501" in then, "1992" in then) == (year == 2022, year == 2024)
+    for name in ("Tabel 1", "Tabel 2"):
+        rows = sheet(sample, name, EARLIER[year])[4:]
+        assert rows[0][1] == "Nederland"
+        assert {row[0]: row[1] for row in rows[1:-2]} == {str(int(code)): word for code, word in then.items()}
+
+
+def test_each_edition_has_more_people_at_work_than_the_one_before_and_2023_is_absent(sample: Path) -> None:
+    assert sorted(folder.name[:4] for folder in (sample / "migrantenmonitor/NL").iterdir()) == ["2022", "2024", "2025"]
+    for name, last in (("Tabel 1", 5), ("Tabel 2", 4)):
+        totals = [float(sheet(sample, name, file)[4][2]) for file in EARLIER.values()]
+        totals.append(float(sheet(sample, name)[last][2]))
+        assert totals == sorted(set(totals))
+
+
+def test_earlier_editions_are_final_and_say_that_they_are_made_up(sample: Path) -> None:
+    for year, file in EARLIER.items():
+        cover = [row[0] for row in sheet(sample, "Voorblad", file)]
+        assert "SYNTHETISCH" in cover[0]
+        assert cover[1] == f"Editie {year}-synthetisch, definitieve cijfers"
+        for name in ("Tabel 1", "Tabel 2"):
+            assert sheet(sample, name, file)[-1][0] == "Bron: synthetisch (zicht sample)"
+            assert not any("voorlopig" in str(cell) for row in sheet(sample, name, file) for cell in row)
 
 
 def test_inspections_name_places_as_the_register_does_and_two_rows_are_broken(sample: Path) -> None:

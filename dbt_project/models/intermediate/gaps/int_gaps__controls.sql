@@ -14,9 +14,7 @@ select
     area_type, area_code, reference_date as period_start, reference_date as period_end, control as measure,
     'register_control' as kind, severity, case register when 'both' then 'brp, rni' else register end as source,
     cast(null as varchar) as delivery_id, reference_date as opened,
-    finding_nl || ' (regel ' || control || ', versie ' || version || '): ' || {{ count_nl('persons') }}
-    || ' personen, afgerond' as explanation_nl,
-    finding_en || ' (rule ' || control || ', version ' || version || '): ' || {{ count_en('persons') }}
-    || ' persons, rounded' as explanation_en,
+    finding_nl || ': ' || {{ count_nl('persons') }} || ' personen, afgerond' as explanation_nl,
+    finding_en || ': ' || {{ count_en('persons') }} || ' persons, rounded' as explanation_en,
     remedy_nl, remedy_en, synthetic
 from controlled

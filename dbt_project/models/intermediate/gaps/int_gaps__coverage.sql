@@ -133,13 +133,23 @@ found as (
         || case when stretches.expected_of = 'known' then ' (31 december of 1 januari)' else '' end
         || ' zijn er geen cijfers'
         || case when stretches.area_type = 'GM' then ' van deze gemeente' else '' end
-        || coalesce(' van hoogstens ' || stretches.absent_areas || ' gemeenten', '') as explanation_nl,
+        || coalesce(
+            ' van ' || case when stretches.last_year > stretches.first_year then 'hoogstens ' else '' end
+            || stretches.absent_areas || ' gemeenten'
+            || case when stretches.last_year > stretches.first_year then ' per jaar' else '' end,
+            ''
+        ) as explanation_nl,
         universe.title_en || ': of reporting year ' || stretches.first_year
         || case when stretches.last_year > stretches.first_year then ' to ' || stretches.last_year else '' end
         || case when stretches.expected_of = 'known' then ' (31 December or 1 January)' else '' end
         || ' there are no figures'
         || case when stretches.area_type = 'GM' then ' of this municipality' else '' end
-        || coalesce(' of up to ' || stretches.absent_areas || ' municipalities', '') as explanation_en,
+        || coalesce(
+            ' of ' || case when stretches.last_year > stretches.first_year then 'up to ' else '' end
+            || stretches.absent_areas || ' municipalities'
+            || case when stretches.last_year > stretches.first_year then ' a year' else '' end,
+            ''
+        ) as explanation_en,
         stretches.synthetic
     from stretches
     inner join {{ source('catalogue', 'universe') }} as universe using (universe)

@@ -31,12 +31,14 @@ withheld as (
 select
     area_type, area_code, period_start, period_end, measure, kind,
     case when has_total then 'medium' else 'low' end as severity, source, delivery_id, opened,
-    'In de bron ' || case kind when 'suppressed' then 'onderdrukt' else 'onbekend' end || ': '
-    || case when has_total then 'een totaal van dit gebied' else 'onderdelen van totalen' end
-    || ' (cellen: ' || cells || ', gebieden: ' || areas || ')' as explanation_nl,
-    case kind when 'suppressed' then 'Suppressed' else 'Unknown' end || ' in the source: '
-    || case when has_total then 'a total of this area' else 'parts of totals' end
-    || ' (cells: ' || cells || ', areas: ' || areas || ')' as explanation_en,
+    'De bron ' || case kind when 'suppressed' then 'publiceert' else 'kent' end
+    || case when has_total then ' een totaal van dit gebied' else ' onderdelen van totalen' end
+    || ' niet: ' || cells || case cells when 1 then ' cijfer' else ' cijfers' end
+    || case when areas > 1 then ' in ' || areas || ' gebieden' else '' end as explanation_nl,
+    'The source does not ' || case kind when 'suppressed' then 'publish' else 'know' end
+    || case when has_total then ' a total of this area' else ' parts of totals' end
+    || ': ' || cells || case cells when 1 then ' figure' else ' figures' end
+    || case when areas > 1 then ' in ' || areas || ' areas' else '' end as explanation_en,
     'Vraag de bronhouder om een grovere tabel, of gebruik de grenzen' as remedy_nl,
     'Ask the source for a coarser table, or use the bounds' as remedy_en,
     synthetic

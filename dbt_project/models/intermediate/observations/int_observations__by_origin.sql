@@ -36,6 +36,7 @@ summed as (
             cells.{{ column }},
         {% endfor %}
         members.origin_group,
+        flatten(list({{ cells_of('cells.') }} order by cells.locator_row)) as cells,
         sum(cells.value) as value_sum,
         sum(cells.low) as low_sum,
         sum(cells.high) as high_sum,
@@ -79,6 +80,7 @@ not_dutch as (
             everybody.{{ column }},
         {% endfor %}
         'all' as origin_group,
+        {{ cells_of('everybody.') }} || {{ cells_of('dutch.') }} as cells,
         greatest(everybody.low - dutch.high, 0) as low,
         everybody.value - dutch.value as value,
         everybody.high - dutch.low as high,

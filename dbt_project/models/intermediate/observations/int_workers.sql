@@ -16,6 +16,7 @@ select
     reference_date,
     synthetic,
     computed,
+    {{ cells_of() }} as cells,
     finality,
     availability,
     bound_kind,

@@ -68,22 +68,27 @@ words (trait, trait_nl, trait_en) as (
     ('province', 'provincie', 'province')
 ),
 
-distances as (
+nearest as (
     select
-        area_code as municipality_code, peer_code, synthetic,
+        area_code, peer_code, synthetic,
         -- Rounded, so that the order of adding decides nothing.
-        round(sqrt(avg(square)), 3) as distance,
-        string_agg(words.trait_nl, ', ' order by trait) as traits_nl,
-        string_agg(words.trait_en, ', ' order by trait) as traits_en
+        round(sqrt(avg(square)), 3) as distance
     from compared
-    inner join words using (trait)
     where square is not null
-    group by all
+    group by area_code, peer_code, synthetic
     -- Without a size nobody is alike.
     having bool_or(trait = 'size')
+    qualify row_number() over (
+        partition by area_code, synthetic order by distance, peer_code
+    ) <= {{ var('similar_peers') }}
 )
 
-select * from distances
-qualify row_number() over (
-    partition by municipality_code, synthetic order by distance, peer_code
-) <= {{ var('similar_peers') }}
+select
+    area_code as municipality_code, peer_code, synthetic, nearest.distance,
+    string_agg(words.trait_nl, ', ' order by trait) as traits_nl,
+    string_agg(words.trait_en, ', ' order by trait) as traits_en
+from nearest
+inner join compared using (area_code, peer_code, synthetic)
+inner join words using (trait)
+where compared.square is not null
+group by all

@@ -8,8 +8,8 @@
         'a figure goes before a suppressed or missing one'),
     ('not is_one_population', 'werkenden en ingezetenen van één populatie gaan voor die van verschillende populaties',
         'workers and residents of one population go before those of different populations'),
-    ('preference', 'de populaties die het dichtst bij elkaar liggen gaan voor, in de volgorde van tabel universe_pair',
-        'the universes nearest to each other go first, in the order of table universe_pair'),
+    ('preference', 'de populaties die het dichtst bij elkaar liggen gaan voor, in een vaste volgorde',
+        'the universes nearest to each other go first, in a fixed order'),
     ("finality <> 'final'", 'definitieve cijfers gaan voor voorlopige', 'final figures go before provisional ones'),
 ] %}
 with candidates as (
@@ -64,6 +64,6 @@ select
         else 'The first of ' || candidates || ' comparisons: the newest delivery goes first.'
     end as why_preferred_en,
     explanation_nl, explanation_en, unit,
-    universe, edition, version, bound_kind, availability, finality, computed, synthetic, delivery_id
+    universe, edition, version, bound_kind, availability, finality, computed, synthetic, delivery_id, cell
 from ranked
 where rank = 1

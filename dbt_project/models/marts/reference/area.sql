@@ -1,4 +1,4 @@
--- Municipalities from 2010 on with their validity and what they became, the areas that CBS says they lie in, and the
+-- Municipalities from 2010 on with their validity and what they became, the areas in which they lie, and the
 -- Netherlands. An end is exclusive.
 with successors as (
     select
@@ -33,7 +33,7 @@ left join parents on municipality.municipality_code = parents.area_code
 union all by name
 select
     area_type, area_code,
-    coalesce(max_by(area_name, period_start), area_code) as area_name, 'NL' as parents
+    coalesce(max_by(area_name, period_start), any_value(area_name), area_code) as area_name, 'NL' as parents
 from {{ ref('int_municipality__regions') }}
 group by area_type, area_code
 union all by name

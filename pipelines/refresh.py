@@ -27,6 +27,7 @@ from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.fingerprint import fingerprint
 from pipelines.publish.release import current_release, damage, held, require_no_later, settle, to_tell
 from pipelines.quality.checks import counted, forget_results, kept_results
+from pipelines.report import boundaries
 from pipelines.settings import SAMPLE, UsageError
 from pipelines.sources import all_sources
 from pipelines.sources.fetching import all_outages, fetch_all
@@ -160,6 +161,7 @@ def _refresh(settings: Settings) -> Summary:
         require_ready(settings)  # once more: another run may have released
         release = current_release(settings)
         fetch_all(settings)
+        boundaries.fetch(settings)
         if not has_work(settings):
             log.info("nothing changed since release %s", (release or {})["release_id"])
             return _unchanged(settings)

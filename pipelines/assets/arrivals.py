@@ -20,6 +20,7 @@ from pipelines.landing.land import land, scopes
 from pipelines.privacy.disclosure import protected
 from pipelines.publish.fingerprint import FINGERPRINT, fingerprint
 from pipelines.quality.checks import kept_results
+from pipelines.report import boundaries
 from pipelines.settings import Settings
 from pipelines.sources import Source, all_sources
 from pipelines.sources.fetching import fetch, outages
@@ -50,6 +51,21 @@ def fetched_asset(source: Source) -> dg.AssetsDefinition:
         )
 
     return fetched
+
+
+@dg.asset(
+    key=["fetched", "boundaries"],
+    group_name="fetch",
+    kinds={"file"},
+    owners=OWNERS,
+    pool=POOL,
+    description="Gemeentegrenzen voor de kaart, opgehaald. / Borders of municipalities for the map, downloaded.",
+)
+def fetched_boundaries(house: House) -> dg.MaterializeResult[Any]:
+    """The borders of the years that are reported on; without them the map is one of tiles."""
+    with house.writing() as settings:
+        new = boundaries.fetch(settings)
+    return dg.MaterializeResult(metadata={"new": new})
 
 
 def raw_asset(source: Source) -> dg.AssetsDefinition:
@@ -158,7 +174,8 @@ def arrival_assets() -> list[dg.AssetsDefinition]:
     """All assets of downloading, landing and reading."""
     sources = all_sources().values()
     built = [asset for source in sources for asset in (raw_asset(source), staged_asset(source))]
-    return [*(fetched_asset(source) for source in sources if source.fetched), *built, catalogue]
+    fetched = [fetched_asset(source) for source in sources if source.fetched]
+    return [*fetched, fetched_boundaries, *built, catalogue]
 
 
 def _totals(settings: Settings, source: Source, chosen: list[str]) -> dict[str, int | None]:

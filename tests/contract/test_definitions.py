@@ -176,7 +176,8 @@ def test_downloads_have_a_job_and_a_schedule_of_their_own_that_end_before_the_ma
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 1 * * *", "Europe/Amsterdam")
     job = definitions.resolve_job_def(schedule.job_name)
     fetched = {dg.AssetKey(["fetched", source.source]) for source in all_sources().values() if source.fetched}
-    assert set(job.asset_layer.selected_asset_keys) == fetched != set()
+    borders = dg.AssetKey(["fetched", "boundaries"])
+    assert set(job.asset_layer.selected_asset_keys) == fetched | {borders} != {borders}
 
 
 def test_the_landing_sensor_runs_the_main_job_or_a_part_of_it(definitions: dg.Definitions) -> None:
@@ -214,7 +215,8 @@ def test_the_main_job_takes_every_asset_but_downloads_and_every_check(
     definitions: dg.Definitions, graph: AssetGraph
 ) -> None:
     layer = definitions.resolve_job_def("refresh").asset_layer
-    assert graph.get_all_asset_keys() - set(layer.selected_asset_keys) == {dg.AssetKey(["fetched", "statline"])}
+    downloads = {dg.AssetKey(["fetched", name]) for name in ("statline", "boundaries")}
+    assert graph.get_all_asset_keys() - set(layer.selected_asset_keys) == downloads
     assert set(layer.asset_graph.asset_check_keys) == set(graph.asset_check_keys)
 
 

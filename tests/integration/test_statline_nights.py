@@ -60,6 +60,7 @@ def residents(*, modified: str = "2026-02-10T02:00:00+01:00", more: int = 0) -> 
 def night(place: Place, server: StatLine, day: str) -> Ran:
     """The command on a day, online."""
     urls = {"ZICHT_CBS_V4_URL": f"{server.address}/v4", "ZICHT_CBS_V3_URL": f"{server.address}/v3"}
+    urls["ZICHT_BOUNDARIES_URL"] = f"{server.address}/borders/{{year}}/all"  # which this server does not have
     return place.refresh(ZICHT_OFFLINE="0", ZICHT_AS_OF=day, **urls)
 
 

@@ -25,6 +25,10 @@ TIME_ZONE = "Europe/Amsterdam"
 CBS_V4_URL = "https://datasets.cbs.nl/odata/v1/CBS"
 SETTLE_SECONDS = 5
 CBS_V3_URL = "https://opendata.cbs.nl/ODataFeed/odata"
+BOUNDARIES_URL = (
+    "https://service.pdok.nl/cbs/gebiedsindelingen/{year}/wfs/v1_0?service=WFS&version=2.0.0&request=GetFeature"
+    "&typeName=gebiedsindelingen:gemeente_gegeneraliseerd&outputFormat=application/json&srsName=EPSG:28992"
+)
 
 # The sample pretends that it is the day of its youngest delivery: an example that goes late on its own is no example.
 SAMPLE_AS_OF = date(2026, 2, 1)
@@ -109,9 +113,14 @@ class Settings:
         offline: nothing is ever called (``ZICHT_OFFLINE=1``, and always with the sample).
         cbs_v4_url: where StatLine's newer generation answers (``ZICHT_CBS_V4_URL``).
         cbs_v3_url: the same of the older one, the Feed (``ZICHT_CBS_V3_URL``).
+        boundaries_url: where the borders of municipalities are asked for, with ``{year}`` in it
+            (``ZICHT_BOUNDARIES_URL``).
         kept_releases: how many releases are kept, the standing one among them (``ZICHT_KEPT_RELEASES``, 2 or
             more: a reader may be opening the one before).
         site_url: where the published site is served, for links to it (``ZICHT_SITE_URL``); none means that it is not.
+        factsheets: codes of the municipalities that get pages of their own (``ZICHT_FACTSHEETS``, with commas); none
+            means all, and an empty one (``-``) nobody.
+        contact: how to reach who publishes the pages, on the one about accessibility (``ZICHT_CONTACT``, in words).
         alerting: whom to tell that something is wrong (``ZICHT_ALERT_…``).
         settle_seconds: how long a file must have been left alone before it is taken out of an inbox.
     """
@@ -126,8 +135,11 @@ class Settings:
     offline: bool = True
     cbs_v4_url: str = CBS_V4_URL
     cbs_v3_url: str = CBS_V3_URL
+    boundaries_url: str = BOUNDARIES_URL
     kept_releases: int = 5
     site_url: str | None = None
+    factsheets: tuple[str, ...] | None = None
+    contact: str | None = None
     alerting: Alerting = Alerting()
     settle_seconds: int = 0
 
@@ -140,7 +152,8 @@ class Settings:
 
         Raises:
             UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS`` or ``ZICHT_KEPT_RELEASES`` no such
-                number, ``ZICHT_OFFLINE`` neither 0 nor 1, or alerts would reach nobody.
+                number, ``ZICHT_OFFLINE`` neither 0 nor 1, ``ZICHT_FACTSHEETS`` no list of codes,
+                ``ZICHT_BOUNDARIES_URL`` no address of a year, or alerts would reach nobody.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
@@ -148,12 +161,13 @@ class Settings:
         kept = _whole_number("ZICHT_KEPT_RELEASES", "releases, 2 or more", least=2) or cls.kept_releases
         alerting = Alerting.from_environment()
         site = (os.environ.get("ZICHT_SITE_URL") or "").rstrip("/") or None
+        contact = os.environ.get("ZICHT_CONTACT") or None
         if sample:
             data = data / "demo"
             key = data / "throwaway.key"
             return cls(
                 data, data / "landing", _as_of(sample), key, sample,
-                kept_releases=kept, site_url=site, alerting=alerting,
+                kept_releases=kept, site_url=site, factsheets=_factsheets(), contact=contact, alerting=alerting,
             )  # fmt: skip
         return cls(
             data=data,
@@ -165,8 +179,11 @@ class Settings:
             offline=_offline(),
             cbs_v4_url=(os.environ.get("ZICHT_CBS_V4_URL") or CBS_V4_URL).rstrip("/"),
             cbs_v3_url=(os.environ.get("ZICHT_CBS_V3_URL") or CBS_V3_URL).rstrip("/"),
+            boundaries_url=_boundaries_url(),
             kept_releases=kept,
             site_url=site,
+            factsheets=_factsheets(),
+            contact=contact,
             alerting=alerting,
             settle_seconds=SETTLE_SECONDS,
         )
@@ -183,6 +200,11 @@ class Settings:
     def fetched(self) -> Path:
         """The inbox of what zicht downloads itself; empty once it was landed."""
         return self.data / "fetched"
+
+    @property
+    def boundaries(self) -> Path:
+        """Snapshots of the borders of municipalities, by year."""
+        return self.data / "boundaries"
 
     @property
     def raw(self) -> Path:
@@ -274,6 +296,23 @@ def _whole_number(variable: str, what: str, *, least: int = 0) -> int | None:
     if not re.fullmatch(r"[0-9]{1,6}", given) or int(given) < least:
         raise UsageError(f"{variable} is {given!r}: write a whole number of {what}")
     return int(given)
+
+
+def _factsheets() -> tuple[str, ...] | None:
+    given = os.environ.get("ZICHT_FACTSHEETS")
+    if not given:
+        return None
+    codes = () if given == "-" else tuple(one.strip() for one in given.split(","))
+    if wrong := [one for one in codes if not re.fullmatch("[0-9]{4}", one)]:
+        raise UsageError(f"ZICHT_FACTSHEETS has {wrong[0]!r}: write codes of municipalities such as 0394,0599, or -")
+    return codes
+
+
+def _boundaries_url() -> str:
+    given = os.environ.get("ZICHT_BOUNDARIES_URL") or BOUNDARIES_URL
+    if not re.fullmatch(r"https?://[^/\s]+/\S*", given) or "{year}" not in given:
+        raise UsageError("ZICHT_BOUNDARIES_URL is no address with {year} in it: write https://… with {year}")
+    return given
 
 
 def _offline() -> bool:

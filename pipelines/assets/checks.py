@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.assets.house import POOL, House
+from pipelines.assets.house import POOL, House, page_link
 from pipelines.landing import drift
 from pipelines.quality.checks import Result, arrivals_database, keep_results, run_suites
 from pipelines.quality.suites import Door, Suite, load_suites
 from pipelines.report.quality import page_of
-from pipelines.report.site import SITE
 from pipelines.settings import Settings
 
 
@@ -76,7 +75,7 @@ def _verdict(settings: Settings, results: list[Result], door: Door, table: str) 
         metadata={
             "rules": sum(one["table_name"] == table for one in results),
             "failed": dg.MetadataValue.md("\n".join(_line(one) for one in failed) or "none"),
-            "history": _link(settings, page_of(door, table)),
+            "history": page_link(settings, page_of(door, table)),
         },
     )
 
@@ -84,10 +83,3 @@ def _verdict(settings: Settings, results: list[Result], door: Door, table: str) 
 def _line(failed: Result) -> str:
     examples = f", as {failed['examples']}" if failed.get("examples") else ""
     return f"- {failed['rule']} ({failed['severity']}): {failed['failing_rows']} rows{examples}"
-
-
-def _link(settings: Settings, page: str) -> dg.UrlMetadataValue | dg.PathMetadataValue:
-    """A page of the last release: a link where the site is served, else its place on this machine."""
-    if settings.site_url:
-        return dg.MetadataValue.url(f"{settings.site_url}/{page}")
-    return dg.MetadataValue.path(str(settings.published / SITE / page))

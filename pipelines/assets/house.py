@@ -1,4 +1,4 @@
-"""What all assets share: the settings at the time of the run, owners, the pool, when to follow, tables as metadata."""
+"""What all assets share: the settings of the run, owners, the pool, when to follow, tables and pages as metadata."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines import logs
 from pipelines.refresh import require_ready
+from pipelines.report.site import SITE
 from pipelines.settings import TIME_ZONE, Settings
 
 if TYPE_CHECKING:
@@ -59,6 +60,13 @@ class House(dg.ConfigurableResource):  # type: ignore[type-arg]
         settings = self.settings()
         with settings.lock:
             yield settings
+
+
+def page_link(settings: Settings, page: str) -> dg.UrlMetadataValue | dg.PathMetadataValue:
+    """A page of the last release: a link where the site is served, else its place on this machine."""
+    if settings.site_url:
+        return dg.MetadataValue.url(f"{settings.site_url}/{page}")
+    return dg.MetadataValue.path(str(settings.published / SITE / page))
 
 
 def column_schema(record: Record) -> dg.TableSchema:

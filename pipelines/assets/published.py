@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.house import ALONG, EVERY_NIGHT, OWNERS, POOL, House
+from pipelines.assets.house import ALONG, EVERY_NIGHT, OWNERS, POOL, House, page_link
 from pipelines.model.dbt import marts
 from pipelines.model.warehouse import require_whole
 from pipelines.publish.candidate import build_candidate
@@ -51,6 +51,7 @@ def published_assets() -> list[dg.AssetsDefinition]:
                 "release": release.release_id,
                 "as_of": str(release.as_of),
                 "file": dg.MetadataValue.path(str(settings.database)),
+                "pages": page_link(settings, "index.html"),
                 "dagster/row_count": sum(release.rows.values()),
                 "data_gaps": sum(release.data_gaps.values()),
                 "warnings": release.checks["warned"],

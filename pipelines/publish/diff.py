@@ -20,6 +20,7 @@ from pipelines.settings import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+    from pathlib import Path
 
     from pipelines.settings import Settings
 
@@ -47,12 +48,29 @@ def diff(settings: Settings, before: str, after: str, *, table: str | None = Non
         ``before`` and ``after``: what the releases are; ``why``: deliveries that came or went with their cause, and
         old and new of code, configuration and date where they differ; ``contract``: columns that only one has or that
         were retyped; ``tables``: of each the rows, how many were added, removed and changed, how many only stand in
-        another delivery, how many have which cause, how many differ in which column; ``rows``: those of ``table``.
+        another delivery, how many have which cause, how many differ in which column, and in which municipalities most
+        rows differ; ``rows``: those of ``table``.
 
     Raises:
         UsageError: a release is not kept or cannot be opened, or the table is not in both.
     """
     folders = [find_release(settings, name) for name in (before, after)]
+    return compare(settings, folders, [read_json(folder / MANIFEST) for folder in folders], table=table, limit=limit)
+
+
+def compare(
+    settings: Settings,
+    folders: list[Path],
+    manifests: list[dict[str, Any]],
+    *,
+    table: str | None = None,
+    limit: int = 0,
+) -> dict[str, Any]:
+    """Compare the release in one directory with that in another, by their manifests; see ``diff``.
+
+    Raises:
+        UsageError: a file cannot be opened, or the table is not in both.
+    """
     spilled = str(settings.build / "spilled")  # not into the directory that the command happens to be run from
     with duckdb.connect(config={"autoinstall_known_extensions": "false", "temp_directory": spilled}) as connection:
         for side, folder in zip(SIDES, folders, strict=True):
@@ -60,7 +78,7 @@ def diff(settings: Settings, before: str, after: str, *, table: str | None = Non
                 connection.execute(f"attach '{quoted(folder / settings.database.name)}' as {side} (read_only)")
             except duckdb.Error:
                 raise UsageError(f"release {folder.name} is damaged: its file cannot be opened") from None
-        two = _Two(connection, [read_json(folder / MANIFEST) for folder in folders])
+        two = _Two(connection, manifests)
         if table and table not in two.tables:
             raise UsageError(f"--table {table}: compared are {', '.join(two.tables)}")
         return {
@@ -136,7 +154,7 @@ class _Two:
         old, new = ([(manifest.get("files") or {}).get(place) for place in places] for manifest in self.manifests)
         if old != new or not any(old):
             return None
-        return self._told(table, Counter(), Counter(), {})
+        return self._told(table, Counter(), Counter())
 
     def compare(self, table: str) -> dict[str, Any]:
         """The changes of a table in numbers; the rows themselves are left in the temporary table ``changes``."""
@@ -194,14 +212,18 @@ class _Two:
             counted[kind] += rows
             if kind != "redelivered":
                 causes[self.cause(kind, old, new)] += rows
-        return self._told(table, counted, causes, self._changed_columns(table, values) if counted["changed"] else {})
+        return self._told(table, counted, causes) | {
+            "columns": self._changed_columns(table, values) if counted["changed"] else {},
+            "municipalities": self._municipalities(table, common) if causes else {},
+        }
 
-    def _told(self, table: str, counted: Counter[str], causes: Counter[str], columns: dict[str, int]) -> dict[str, Any]:
+    def _told(self, table: str, counted: Counter[str], causes: Counter[str]) -> dict[str, Any]:
         return {
             "rows": [self.connection.table(f"{side}.{table}").shape[0] for side in SIDES],
             **{kind: counted[kind] for kind in ("added", "removed", "changed", "redelivered")},
             "causes": dict(causes.most_common()),
-            "columns": columns,
+            "columns": {},
+            "municipalities": {},
         }
 
     def rows(self, table: str, limit: int) -> list[dict[str, Any]]:
@@ -305,6 +327,19 @@ class _Two:
             f"select {counts} from {self._joined('changes', table)} where pair.kind = 'changed'"
         ).fetchall()[0]
         return {name: rows for name, rows in zip(values, found, strict=True) if rows}
+
+    def _municipalities(self, table: str, common: list[str]) -> dict[str, int]:
+        """The municipalities in which most rows differ, by code, with how many."""
+        code = next((name for name in ("municipality_code", "area_code") if name in common), None)
+        if code is None:
+            return {}
+        kind = "coalesce(new.area_type, old.area_type)" if "area_type" in common else "'GM'"
+        found = self.connection.execute(
+            f'select coalesce(new."{code}", old."{code}") as code, count(*) as rows'
+            f" from {self._joined('changes', table)}"
+            f" where pair.kind <> 'redelivered' and {kind} = 'GM' group by code order by rows desc, code limit 5"
+        ).fetchall()
+        return dict(found)
 
 
 def in_words(found: dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from pipelines.files import digest_of
 from pipelines.landing.catalogue import expected, gaps
 from pipelines.landing.deliveries import delivered, known, standing
 from pipelines.model.dbt import DBT_PROJECT, project_files
+from pipelines.report.boundaries import state
 from pipelines.settings import PROJECT
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def code_version() -> str:
         path
         for folder in (PROJECT / "pipelines", PROJECT / "expectations")
         for path in folder.rglob("*")
-        if path.suffix in (".py", ".yml", ".html", ".css") and "shipped" not in path.parts
+        if path.suffix in (".py", ".yml", ".html", ".css", ".js", ".typ", ".csv") and "shipped" not in path.parts
     ]
     models = [path for path in project_files() if path != DBT_PROJECT / "dbt_project.yml"]
     digest = hashlib.sha256(digest_of(code + models, PROJECT).encode())
@@ -77,6 +78,8 @@ def basis(settings: Settings, only: Collection[str] | None = None) -> str:
             "configuration": configuration(),
             "contract": contract_version(),
             "sample": settings.sample,
+            "factsheets": settings.factsheets,
+            "contact": settings.contact,
         }
     )
 
@@ -87,6 +90,7 @@ def fingerprint(settings: Settings) -> str:
         {
             "basis": basis(settings),
             "standing": standing(settings),
+            "boundaries": state(settings),
             "gaps": sorted(gap.key for gap in gaps(settings)),
             "due": expected(settings.as_of),
         }

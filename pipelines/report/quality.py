@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any
 
+from pipelines.report.site import Page
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pipelines.report.facts import Facts
 
 _SHOWN_STRETCHES = 50
 _STATES = ("failed", "warned", "passed")
@@ -67,6 +71,15 @@ def page_of(door: str, table: str) -> str:
     return f"quality/{door}/{table}.html"
 
 
+def pages(facts: Facts) -> Iterator[Page]:
+    """That of all checks, and one for each suite."""
+    suites = histories(facts.release["release_id"], facts.results, facts.history("quality"))
+    yield Page(path="quality/index.html", template="quality.html", content={"suites": suites})
+    for suite in suites:
+        meaning = facts.tables.get(suite.table)
+        yield Page(path=suite.page, template="suite.html", content={"suite": suite, "meaning": meaning})
+
+
 def histories(
     release_id: str, results: Iterable[Mapping[str, Any]], earlier: Iterable[Mapping[str, Any]]
 ) -> list[SuiteHistory]:
@@ -98,7 +111,7 @@ def _worst_first(rule: RuleHistory) -> tuple[int, str]:
 
 def _history(entries: list[Mapping[str, Any]]) -> RuleHistory:
     stretches = []
-    for (state, failing_rows), group in groupby(entries, lambda one: (_state(one), one["failing_rows"] or None)):
+    for (state, failing_rows), group in groupby(entries, lambda one: (state_of(one), one["failing_rows"] or None)):
         dates = [one["release_id"][:10] for one in group]
         stretches.append(Stretch(state, failing_rows, dates[0], dates[-1], len(dates)))
     stretches.reverse()
@@ -113,7 +126,8 @@ def _history(entries: list[Mapping[str, Any]]) -> RuleHistory:
     )
 
 
-def _state(result: Mapping[str, Any]) -> str:
+def state_of(result: Mapping[str, Any]) -> str:
+    """What a rule came to: one of ``_STATES``."""
     if result["passed"]:
         return "passed"
     return "failed" if result["severity"] == "block" else "warned"

@@ -1,54 +1,146 @@
-"""Writing the site of a release: ``index.html`` and the pages of checks, with the one stylesheet beside them."""
+"""Writing the site of a release: asks every module for its pages, renders them, and takes over what stayed the same.
+
+Belongs here: files, templates and how they are rendered. Does not belong here: what a page tells (its own module).
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
-from datetime import date, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.files import write_text
-from pipelines.quality import ledger
-from pipelines.report.quality import histories
+from pipelines.files import read_json, write_json, write_text
+from pipelines.report.words import Lang, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from jinja2 import Environment
 
+    from pipelines.report.facts import Facts
     from pipelines.settings import Settings
 
 SITE = "site"
 _TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = "style.css"
-_MONTHS = (
-    "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
-    "december",
-)  # fmt: skip
+_ASSETS = ("style.css", "dashboard.js", "municipality.js")
+_KEPT = "pages.json"
+"""Beside the pages: of each that may be taken over, the hash of all that it tells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A file of the site.
+
+    Attributes:
+        path: relative to the site; an English page is ``en/<path of the Dutch one>``.
+        template: ``*.html`` is rendered by Jinja2, ``*.typ`` by Typst to a PDF, ``*.svg`` names a chart of
+            ``charts``, and none writes ``content["text"]`` as it is.
+        content: what the template tells, as JSON can hold it.
+        lang: of its words.
+        twin: the same page is there in the other language.
+        kept: as long as it tells the same it is taken over from the release before, whose id and date it then shows.
+    """
+
+    path: str
+    template: str | None
+    content: Mapping[str, Any] = field(default_factory=dict)
+    lang: Lang = "nl"
+    twin: bool = False
+    kept: bool = False
+
+
+def pages(facts: Facts) -> Iterator[Page]:
+    """Every page of a release."""
+    from pipelines.report import council, dashboard, data_gaps, municipality, quality, releases, statement
+
+    yield from dashboard.pages(facts)
+    yield from municipality.pages(facts)
+    yield from council.pages(facts)
+    yield from data_gaps.pages(facts)
+    yield from releases.pages(facts)
+    yield from statement.pages(facts)
+    yield from quality.pages(facts)
 
 
 def write_site(settings: Settings, folder: Path, release: Mapping[str, Any], results: list[dict[str, Any]]) -> None:
     """Write the site of a release that is not there yet into its directory.
 
     Args:
-        settings: whose ledger tells what the checks said in earlier releases.
-        folder: of the release; the site is its directory ``site``.
-        release: ``release_id``, ``as_of`` and ``released_at`` (ISO), ``synthetic``, ``data_gaps`` (open ones by kind)
-            and ``rows`` (by table).
+        settings: the house, whose ledger tells what earlier releases said, and whose standing release may lend pages.
+        folder: of the release, with its complete ``zicht.duckdb``; the site is its directory ``site``.
+        release: see ``Facts``.
         results: rows of ``quality_result``.
     """
-    suites = histories(release["release_id"], results, ledger.entries(settings, "quality"))
-    site, environment = folder / SITE, _environment()
+    import duckdb
 
-    def write(page: str, template: str, **content: object) -> None:
-        root = "../" * page.count("/")
-        write_text(site / page, environment.get_template(template).render(root=root, release=release, **content))
+    from pipelines.report.facts import Facts
 
-    write("index.html", "index.html", suites=suites)
-    write("quality/index.html", "quality.html", suites=suites)
-    for suite in suites:
-        write(suite.page, "suite.html", suite=suite)
-    shutil.copyfile(_TEMPLATES / _STYLE, site / _STYLE)
+    with duckdb.connect(str(folder / settings.database.name), read_only=True) as connection:
+        site = _Site(folder / SITE, settings.current, release)
+        for page in pages(Facts(settings, release, results, connection)):
+            site.write(page)
+        site.finish()
+
+
+class _Site:
+    """A site while it is written."""
+
+    def __init__(self, folder: Path, standing: Path, release: Mapping[str, Any]) -> None:
+        self.folder, self.release = folder, release
+        self.environment = _environment()
+        self.keys: dict[str, str] = {}
+        self.lent = standing / SITE
+        self.lendable: dict[str, str] = read_json(self.lent / _KEPT) or {}
+        self.hashes: dict[str, str] = (read_json(standing / "release.json") or {}).get("files", {})
+
+    def write(self, page: Page) -> None:
+        path = self.folder / page.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if page.kept:
+            self.keys[page.path] = self._key(page)
+            if self._take_over(page.path):
+                return
+        self._render(page, path)
+
+    def finish(self) -> None:
+        write_json(self.folder / _KEPT, self.keys)
+        for name in _ASSETS:
+            if (_TEMPLATES / name).exists():
+                shutil.copyfile(_TEMPLATES / name, self.folder / name)
+
+    def _key(self, page: Page) -> str:
+        told = [page.template, page.lang, page.content, self.release["code_version"], self.release["synthetic"]]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def _take_over(self, path: str) -> bool:
+        """Copy a page of the standing release that tells the same, if it is whole."""
+        if self.lendable.get(path) != self.keys[path] or not (self.lent / path).is_file():
+            return False
+        content = (self.lent / path).read_bytes()
+        if hashlib.sha256(content).hexdigest() != self.hashes.get(f"{SITE}/{path}"):
+            return False
+        (self.folder / path).write_bytes(content)
+        return True
+
+    def _render(self, page: Page, path: Path) -> None:
+        kind = Path(page.template or "").suffix
+        if kind == ".html":
+            words = Words(page.lang)
+            shown = {"root": "../" * page.path.count("/"), "release": self.release, "page": page, "words": words}
+            write_text(path, self.environment.get_template(str(page.template)).render(**shown, **page.content))
+        elif kind == ".typ":
+            from pipelines.report.pdf import render
+
+            path.write_bytes(render(_TEMPLATES / str(page.template), page.content, self.release))
+        elif kind == ".svg":
+            from pipelines.report.charts import draw
+
+            write_text(path, draw(Path(str(page.template)).stem, page.content))
+        else:
+            write_text(path, page.content["text"])
 
 
 def _environment() -> Environment:
@@ -58,24 +150,6 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"day": _day, "moment": _moment, "number": _number}
+    dutch = Words("nl")
+    made.filters |= {"day": dutch.day, "moment": dutch.moment, "number": dutch.number}
     return made
-
-
-def _day(written: str) -> str:
-    """A date as the Dutch write it.
-
-    >>> _day("2026-02-01")
-    '1 februari 2026'
-    """
-    day = date.fromisoformat(written)
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def _moment(written: str) -> str:
-    moment = datetime.fromisoformat(written)
-    return f"{_day(moment.date().isoformat())}, {moment:%H:%M} UTC"
-
-
-def _number(count: int) -> str:
-    return f"{count:,}".replace(",", ".")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-VARIABLES = ("DATA", "LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE", "RETENTION_DAYS", "RAW_KEY_FILE")
+VARIABLES = ("DATA", "LANDING", "PSEUDONYM_KEY_FILE", "AS_OF", "SAMPLE", "RETENTION_DAYS", "RAW_KEY_FILE", "FACTSHEETS")
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +168,32 @@ def test_who_says_offline_in_another_word_is_not_taken_to_be_online(said: str, m
     monkeypatch.setenv("ZICHT_OFFLINE", said)
     with pytest.raises(UsageError, match="ZICHT_OFFLINE is"):
         Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("given", "paged"), [("", None), ("-", ()), ("0394", ("0394",)), ("0394, 0599", ("0394", "0599"))]
+)
+@pytest.mark.parametrize("sample", [False, True])
+def test_pages_of_their_own_are_for_all_municipalities_for_some_or_for_none(
+    given: str, paged: tuple[str, ...] | None, sample: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZICHT_FACTSHEETS", given)
+    assert Settings.from_environment(sample=sample).factsheets == paged
+
+
+@pytest.mark.parametrize("given", ["394", "GM0394", "0394;0599", "0394,", "all", "0394 0599"])
+def test_a_list_that_is_none_of_codes_is_wrong_use(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_FACTSHEETS", given)
+    with pytest.raises(UsageError, match="ZICHT_FACTSHEETS has"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize("sample", [False, True])
+def test_who_publishes_may_say_how_to_be_reached(sample: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZICHT_CONTACT", "")
+    assert Settings.from_environment(sample=sample).contact is None
+    monkeypatch.setenv("ZICHT_CONTACT", "Gemeente Voorbeeld, post@voorbeeld.example")
+    assert Settings.from_environment(sample=sample).contact == "Gemeente Voorbeeld, post@voorbeeld.example"
 
 
 def test_everything_made_stands_under_the_data_directory(tmp_path: Path) -> None:

@@ -184,7 +184,17 @@ def test_a_table_of_the_same_bytes_is_not_looked_into(
     assert set(looked_into) == {"registered"}
     assert changes(found) == (0, 0, 1)
     nothing = {"rows": [1, 1], "added": 0, "removed": 0, "changed": 0, "redelivered": 0, "causes": {}, "columns": {}}
-    assert found["tables"]["area"] == nothing
+    assert found["tables"]["area"] == nothing | {"municipalities": {}}
+
+
+def test_the_municipalities_in_which_most_rows_differ_are_named(compared: Callable[..., Compared]) -> None:
+    def rows(persons: int) -> list[Row]:
+        there = [count(persons, area_code="0599", origin_group=group) for group in ("all", "moe")]
+        return [*there, count(persons), count(persons, area_type="NL", area_code="NL"), count(7, area_code="0344")]
+
+    found = compared({"registered": rows(1)}, {"registered": rows(2)})
+    assert list(found["tables"]["registered"]["municipalities"].items()) == [("0599", 2), ("0394", 1)]
+    assert found["tables"]["data_dictionary"]["municipalities"] == {}
 
 
 def test_tables_of_the_run_are_not_compared(compared: Callable[..., Compared]) -> None:

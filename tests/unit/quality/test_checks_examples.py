@@ -14,11 +14,11 @@ from pipelines import records
 from pipelines.assets.checks import _verdict
 from pipelines.quality.checks import arrivals_database, keep_results, kept_results, run_suites, told
 from pipelines.quality.suites import Rule, Suite
-from pipelines.report.site import write_site
 from pipelines.sources import all_sources
 from pipelines.sources.reading import anchor
 from tests.conftest import below, lo_csv, resident
 from tests.contract.project import published_models
+from tests.unit.report.released import written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,13 +160,9 @@ def test_nothing_of_a_row_that_names_somebody_leaves_by_any_way(
     results = kept_results(house.settings)
     assert [one["passed"] for one in results] == [False] * len(rules)
     assert {one["examples"] for one in results} == {None}
-    release = {
-        "release_id": "2026-02-01-00000000", "as_of": "2026-02-01", "released_at": "2026-02-01 03:00:00",
-        "synthetic": False, "data_gaps": {}, "rows": {},
-    }  # fmt: skip
-    write_site(house.settings, tmp_path / "release", release, results)
+    site = written(house, tmp_path / "release", results=results)
     left = [json.dumps(results), repr(_verdict(house.settings, results, "arrival", source).metadata)]
-    left += [page.read_text(encoding="utf-8") for page in below(tmp_path / "release")]
+    left += [page.read_text(encoding="utf-8") for page in below(site) if page.suffix != ".pdf"]
     left += [record.getMessage() for record in caplog.records] + [caplog.text, *capfd.readouterr()]
     assert [word for word in PLANTED for text in left if word in text] == []
     assert f"{source}.all fails at scope 0394, reference_date 2026-02-01, locator_row 17" in caplog.text

@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Bytecode makes the start of every process three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo bench bench-statline bench-marts test test-fast test-bi lint format dagster dagster-demo sample docs lock clean
+.PHONY: demo bench bench-statline bench-marts bench-pages test test-fast test-bi lint format dagster dagster-demo sample screenshots docs lock clean
 
 demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
 	$(BIN)/zicht refresh --sample
@@ -43,11 +43,17 @@ bench: .venv/.ready  ## measure reading, pseudonyms and the full path against pa
 bench-statline: .venv/.ready  ## measure reading the largest table of StatLine
 	$(BIN)/python -m tests.benchmarks.statline
 
+bench-pages: .venv/.ready  ## measure writing the pages of the demo, from nothing and unchanged
+	$(BIN)/python -m tests.benchmarks.pages
+
 bench-marts: .venv/.ready  ## measure the models for the whole country, and the answers of the published file
 	$(BIN)/python -m tests.benchmarks.marts
 
 sample: .venv/.ready  ## make the tracked sample again
 	$(BIN)/zicht sample --out data/sample
+
+screenshots: .venv/.ready  ## pictures of the pages: those of the README, and those that the tests compare with
+	$(BIN)/python -m tests.pages.screenshots
 
 docs: .venv/.ready  ## pages that are made from the product
 	$(BIN)/python -c "from pathlib import Path; from pipelines.records import as_markdown; Path('docs/records.md').write_text(as_markdown(), encoding='utf-8')"

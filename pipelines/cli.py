@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--table", help="the rows of this table too")
     one.add_argument("--limit", type=_count, default=20, help="how many of those (default 20)")
     one.set_defaults(command=_diff)
+    one = commands.add_parser("serve", parents=[common, house], help="show the pages of the release that stands")
+    one.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)")
+    one.add_argument("--port", type=_port, default=8000, help="0 takes one that is free (default 8000)")
+    one.set_defaults(command=_serve)
     one = commands.add_parser("profile", parents=[common], help="propose a profile for a workbook that none knows")
     one.add_argument("file", type=Path, help="workbook of the Migrantenmonitor (.xlsx, .xls)")
     one.add_argument("--out", type=Path, help="new file for the profile (default: standard output)")
@@ -129,6 +134,13 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("0 to 65535")
     return number
 
 
@@ -264,6 +276,18 @@ def _diff(options: argparse.Namespace) -> int:
     settings = Settings.from_environment(sample=options.sample)
     found = diff(settings, options.before, options.after, table=options.table, limit=options.limit)
     _show(options, found, in_words(found))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from pipelines.report.serve import server
+
+    settings = Settings.from_environment(sample=options.sample)
+    with server(settings, options.host, options.port) as serving, suppress(KeyboardInterrupt):
+        address = f"http://{options.host}:{serving.server_port}/"
+        _show(options, {"address": address}, [f"serving   {address}", "to end it press Ctrl-C"])
+        sys.stdout.flush()
+        serving.serve_forever()
     return 0
 
 

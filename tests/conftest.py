@@ -38,6 +38,7 @@ hypothesis.settings.load_profile("zicht")
 
 AS_OF = date(2026, 2, 15)
 DAY = "2026-02-01"
+PAGED = "0394"  # the one municipality that gets pages of its own, where a test asks for no others
 GROUNDS: dict[str, Any] = {
     "legal_basis": "Wet BRP, artikel 3.1",
     "purpose": "beleid arbeidsmigratie",
@@ -235,7 +236,15 @@ def make_house(folder: Path) -> House:
     """A house with an empty inbox and a key."""
     key = folder / "secret.key"
     make_key(key)
-    return House(Settings(data=folder / "data", landing=folder / "inbox", as_of=AS_OF, key_file=key))
+    return House(
+        Settings(data=folder / "data", landing=folder / "inbox", as_of=AS_OF, key_file=key, factsheets=(PAGED,))
+    )
+
+
+@pytest.fixture(autouse=True)
+def _pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment tells agrees with ``make_house``."""
+    monkeypatch.setenv("ZICHT_FACTSHEETS", PAGED)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import json
 import re
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,10 @@ IMPLIED = ("13670", "13615", "13725", "17350", "17450", "3725", "3735", "1070", 
 MUNICIPALITIES = {
     2010: 431, 2011: 418, 2012: 415, 2013: 408, 2014: 403, 2015: 393, 2016: 390, 2017: 388, 2018: 380, 2019: 355,
     2020: 355, 2021: 352, 2022: 345, 2023: 342, 2024: 342, 2025: 342, 2026: 342,
+}  # fmt: skip
+PROVINCES = {
+    "Groningen": 10, "Fryslân": 18, "Drenthe": 12, "Overijssel": 25, "Flevoland": 6, "Gelderland": 51, "Utrecht": 26,
+    "Noord-Holland": 44, "Zuid-Holland": 50, "Zeeland": 13, "Noord-Brabant": 56, "Limburg": 31,
 }  # fmt: skip
 
 
@@ -195,6 +199,29 @@ def test_who_ended_has_a_successor_and_who_began_a_predecessor() -> None:
     }
     assert {one for one in ended if one[1] >= "2010-01-01"} <= {(e["old_code"], e["effective_date"]) for e in events}
     assert began <= {(e["new_code"], e["effective_date"]) for e in events}
+
+
+def test_as_many_municipalities_lie_in_each_province_as_since_2023() -> None:
+    rows = table("municipality_province")
+    standing = _valid_on("2024-01-01")
+    assert Counter(row["area_name"] for row in rows if row["municipality_code"] in standing) == PROVINCES
+    named = {(row["area_code"], row["area_name"]) for row in rows}
+    assert sorted(named) == [(f"PV{number}", name) for number, name in enumerate(PROVINCES, 20)]
+
+
+def test_whoever_merged_lay_in_the_province_of_its_successor_but_for_two_that_went_to_utrecht() -> None:
+    rows = table("municipality_province")
+    province = {row["municipality_code"]: row["area_name"] for row in rows}
+    assert len(rows) == len(province)
+    assert province.keys() == {row["municipality_code"] for row in table("municipality")}
+    moved = {
+        (event["old_code"], province[event["old_code"]], province[event["new_code"]])
+        for event in table("municipality_event")
+        if province[event["old_code"]] != province[event["new_code"]]
+    }
+    # Leerdam and Zederik became Vijfheerenlanden with Vianen, which lay in Utrecht since 2002.
+    assert moved == {("0545", "Zuid-Holland", "Utrecht"), ("0707", "Zuid-Holland", "Utrecht")}
+    assert province["0620"] == "Utrecht"
 
 
 def test_the_shares_of_one_municipality_on_one_day_are_a_whole_or_all_unknown() -> None:

@@ -48,7 +48,8 @@ def environment(house: House) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ZICHT_", "DAGSTER_"))}
     return clean | {
         "ZICHT_DATA": str(settings.data), "ZICHT_LANDING": str(settings.landing), "ZICHT_AS_OF": str(settings.as_of),
-        "ZICHT_PSEUDONYM_KEY_FILE": str(settings.key_file), "ZICHT_OFFLINE": "1", "PYTHONPATH": str(PROJECT),
+        "ZICHT_PSEUDONYM_KEY_FILE": str(settings.key_file), "ZICHT_OFFLINE": "1",
+        "ZICHT_FACTSHEETS": ",".join(settings.factsheets or ()), "PYTHONPATH": str(PROJECT),
         "DAGSTER_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1",
     }  # fmt: skip
 

@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.settings import PROJECT
-from tests.conftest import GROUNDS, below
+from tests.conftest import GROUNDS, PAGED, below
 from tests.contract.project import prepared_manifest
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Place:
         return (
             [sys.executable, "-m", "pipelines.cli", *words],
             clean
-            | {"ZICHT_DATA": str(root), "ZICHT_OFFLINE": "1", "DAGSTER_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+            | {"ZICHT_DATA": str(root), "ZICHT_OFFLINE": "1", "ZICHT_FACTSHEETS": f"{PAGED},0599"}
+            | {"DAGSTER_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
             | self.environment
             | changed,
         )

@@ -366,6 +366,8 @@ def _gaps(own: Own) -> Section:
             " for the whole country or for many municipalities.",
         ).format(open_ones)
     ]
+    if len(told) < len(rows):
+        paragraphs.append(say("Gelijke staan hieronder samen.", "Equal ones stand together below."))
     if len(told) > len(gaps):
         paragraphs.append(say("Hier staan de ernstigste.", "The severest are here."))
     return own.section("datahiaten", paragraphs, gaps=gaps)

@@ -119,7 +119,7 @@ _OF = {
     "registered": "select area_code as code, * from registered where area_type = 'GM' and stay_band = 'all'"
     " and origin_group = 'all' qualify period_end = max(period_end) over (partition by area_code, universe,"
     " measured_as, synthetic) order by measured_as = 'flow', synthetic, register, universe",
-    "motives": "select area_code as code, * from migration_motive where area_type = 'GM' and origin_group = 'all'"
+    "motives": "select area_code as code, * from migration_motive where area_type = 'GM'"
     " and not superseded order by period_start, motive <> 'all', persons_low desc nulls last, motive",
     "inspections": "select area_code as code, year(period_start) as year, * from inspection where area_type = 'GM'"
     " and sector = 'all' and outcome = 'all' and unit in ('inspections', 'fines')"

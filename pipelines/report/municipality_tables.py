@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipelines.report.municipality_facts import (
@@ -188,7 +188,7 @@ def composition(own: Own) -> Section:
         year = str(row["reporting_year"])
         if year in most and row["origin_group"] == "all":  # a bar is a part of all who work here
             most[year] = max(most[year], row["workers_high"] or 0)
-    whole = max((row["period_end"] for row in rows if row["overlap"] == "part"), default="")[:4]
+    whole = most[max((row["period_end"] for row in rows if row["overlap"] == "part"), default="")[:4]]
     order = list(_PARTS)
     rows = sorted(
         rows,
@@ -206,25 +206,15 @@ def composition(own: Own) -> Section:
             say("Staat ernaast: misschien deels dezelfde personen", "Stands beside: perhaps partly the same persons"),
         ),
     ):
-        shown = [row for row in rows if row["overlap"] == overlap]
-        columns: list[Column] = [
-            (say("Deel", "Part"), lambda row: cell(own.term(_PARTS, row["part"])), False),
-            (say("Peildatum", "As of"), lambda row: cell(own.period(row)), False),
-            (say("Personen", "Persons"), lambda row: own.figure(row, "workers"), True),
-            (
-                say("Staaf", "Bar"),
-                lambda row: cell(
-                    "", bar=bar(row, "workers", most[row["period_end"][:4] if row["overlap"] == "part" else whole])
-                ),
-                False,
-            ),
-        ]
-        if shown:
-            tables.append(
-                own.table(
-                    caption, shown, columns, more=lambda row, newest=shown[0]["period_end"]: row["period_end"] != newest
-                )
-            )
+        alike = [row for row in rows if row["overlap"] == overlap]
+        for (year, _), group in groupby(alike, lambda row: (row["period_end"][:4], row["universe"])):
+            shown = list(group)
+            # A part of a part is set in; where the whole of it is not told it stands by itself.
+            has_parent = any(row["part"] == "resident_anywhere" for row in shown)
+            scale = most[year] if overlap == "part" else whole
+            older = year != alike[0]["period_end"][:4]
+            columns = _parts_columns(own, scale, has_parent=has_parent)
+            tables.append(own.table(f"{caption}, {year}", shown, columns, more=older))
     paragraphs = [
         say(
             "Elk deel is apart geteld of begrensd; geen deel is wat er overblijft. Een open staaf geeft alleen"
@@ -233,6 +223,19 @@ def composition(own: Own) -> Section:
         )
     ]
     return own.section("samenstelling", paragraphs, tables)
+
+
+def _parts_columns(own: Own, scale: float, *, has_parent: bool) -> list[Column]:
+    def part(row: Row) -> Cell:
+        name = own.term(_PARTS, row["part"])
+        return cell(name if has_parent else name.removeprefix("– "))
+
+    return [
+        (own.say("Deel", "Part"), part, False),
+        (own.say("Peildatum", "As of"), lambda row: cell(own.period(row)), False),
+        (own.say("Personen", "Persons"), lambda row: own.figure(row, "workers"), True),
+        (own.say("Staaf", "Bar"), lambda row: cell("", bar=bar(row, "workers", scale)), False),
+    ]
 
 
 def comparisons(own: Own, newest: Row | None) -> Section:
@@ -410,8 +413,20 @@ def motives(own: Own) -> Section:
             True,
         ),
     ]
-    wholes = [row for row in rows if row["motive"] == "all"]
-    counted = [row for row in rows if row["persons_low"] is not None]
+    of_motive: list[Column] = [
+        parts[0],
+        when,
+        (say("Herkomst", "Origin"), lambda row: cell(own.group(row["origin_group"])), False),
+        (
+            say("Deel binnen het motief", "Share of the motive"),
+            lambda row: own.figure(row, "share_of_motive", **percent),
+            True,
+        ),
+    ]
+    everybody = [row for row in rows if row["origin_group"] == "all"]
+    wholes = [row for row in everybody if row["motive"] == "all"]
+    counted = [row for row in everybody if row["persons_low"] is not None]
+    divided = [row for row in rows if row["share_of_motive_low"] is not None]
     tables = []
     if wholes:
         caption = say(
@@ -422,6 +437,9 @@ def motives(own: Own) -> Section:
         tables.append(
             own.table(say("Ingeschreven migranten naar motief", "Registered migrants by motive"), counted, parts)
         )
+    if divided:
+        caption = say("Herkomst binnen een motief", "Origin within a motive")
+        tables.append(own.table(caption, divided, of_motive, more=True))
     return own.section("motieven", [], tables)
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Cell = dict[str, Any]
 Table = dict[str, Any]
 Section = dict[str, Any]
-_ROWS_ON_PAPER = 6
+_ROWS_ON_PAPER = 5
+_IN_COUNCIL_REPORT = ("indicatoren", "huisvesting")
 Column = tuple[str, "Callable[[Row], Cell]", bool]
 """Its head, its cell of a row, and whether it holds numbers."""
 
@@ -112,14 +113,18 @@ def section(
 
 
 def brief(told: dict[str, Any]) -> dict[str, Any]:
-    """A content (``key``, ``sections``, ``sources``) without what only the page has room for.
+    """A content (``key``, ``sections``, ``sources``, ``reports``) without what only the page has room for.
 
-    A table that loses rows says so in its caption. One without rows is left out, and so are
-    sources that nothing refers to any more; of those that are
-    left it tells title, edition, reference date and address.
+    A table that loses rows says so in its caption. One without rows is left out, and so are sources that nothing refers
+    to any more. Those of one title stand together: their numbers, editions and reference dates. What a council report
+    tells is left to it.
     """
     sections = []
     for one in told["sections"]:
+        if told["reports"] and one["id"] in _IN_COUNCIL_REPORT and not one["empty"]:
+            years = ", ".join(map(str, told["reports"]))
+            words = f"Deze cijfers staan in de raadsrapportage over {years}."
+            one = {**one, "paragraphs": [words], "tables": [], "empty": True}
         tables = [_brief(each) for each in one["tables"]]
         sections.append(
             {
@@ -131,12 +136,14 @@ def brief(told: dict[str, Any]) -> dict[str, Any]:
     tables = [each for one in sections for each in one["tables"]]
     cells = [*told["key"], *(one for each in tables for row in each["rows"] for one in row["cells"])]
     used = {number for one in [*cells, *tables] for number in one["refs"]}
-    sources = [
-        {**one, "definition": "", "facts": one["brief"], "cells": []}
-        for one in told["sources"]
-        if one["number"] in used
-    ]
-    return {**told, "sections": sections, "sources": sources}
+    sources: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for one in told["sources"]:
+        if one["number"] in used:
+            line = sources.setdefault((one["title"], one["address"]), {"numbers": [], "facts": []})
+            line["numbers"].append(one["number"])
+            line["facts"].append(", ".join(text for _, text in one["brief"]))
+    lines = [{"title": title, "address": address, **line} for (title, address), line in sources.items()]
+    return {**told, "sections": sections, "sources": lines}
 
 
 def _brief(table: Table) -> Table:
@@ -210,7 +217,7 @@ class Sources:
         known = [self.origins.deliveries[one] for one in deliveries.split(" + ") if one in self.origins.deliveries]
         days = sorted({row["reference_date"] for row in known})
         told_days = ", ".join(map(self.words.day, days))
-        brief = [*facts, [say("Peildatum", "As of"), told_days]] if days else list(facts)
+        brief = [["", self.words.told(edition)], *([["", told_days]] if days else [])]
         facts += [[say("Levering", "Delivery"), self._delivery(one)] for one in deliveries.split(" + ") if one]
         return {
             "number": number,

@@ -381,11 +381,11 @@ def test_by_keyboard_the_table_is_one_step_long(dashboard: Page) -> None:
 
 def test_what_is_typed_is_told_once_it_is_typed_and_so_is_an_order(dashboard: Page) -> None:
     dashboard.locator("#zoek").press_sequentially("haarlemmermeer", delay=30)
-    dashboard.wait_for_function("location.hash.includes('haarlemmermeer')")
+    dashboard.wait_for_function("() => location.hash.includes('haarlemmermeer')")
     assert "haarlemmermeer" not in str(dashboard.locator("#status").text_content())
-    dashboard.wait_for_function("document.getElementById('status').textContent.includes('haarlemmermeer')")
+    dashboard.wait_for_function("() => document.getElementById('status').textContent.includes('haarlemmermeer')")
     dashboard.locator("[data-order=naam]").get_by_role("button").click()
-    dashboard.wait_for_function("document.getElementById('status').textContent.includes('Volgorde: Gemeente.')")
+    dashboard.wait_for_function("() => document.getElementById('status').textContent.includes('Volgorde: Gemeente.')")
 
 
 def test_by_keyboard_everything_is_reached_visibly_and_left_again(dashboard: Page) -> None:

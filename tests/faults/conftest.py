@@ -90,7 +90,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     """A disk of 64 megabytes."""
     point = tmp_path / "disk"
     point.mkdir()
-    mount = f"mount -t tmpfs -o size=64m zicht {point} && echo mounted && exec cat"
+    mount = f"mount -t tmpfs -o size=128m zicht {point} && echo mounted && exec cat"
     if not (shutil.which("unshare") and shutil.which("nsenter")):
         pytest.skip("a disk of its own needs unshare and nsenter, which are not installed")
     with subprocess.Popen(

@@ -516,7 +516,7 @@ def test_who_stands_in_the_extract_of_a_region_and_of_the_country_counts_once(ho
 
 def test_the_figure_names_the_municipality_s_own_delivery_and_else_the_region_s(house: Place) -> None:
     scopes = {row["delivery_id"]: row["scope"] for row in house.rows("from delivery")}
-    rows = house.rows("from registered where universe = ? and period_end = ?", RESIDENTS, D)
+    rows = house.rows("from registered where area_type = 'GM' and universe = ? and period_end = ?", RESIDENTS, D)
     named = {row["area_code"]: scopes[row["delivery_id"]] for row in rows}
     assert (named["0394"], named["0518"], named["0599"]) == ("0394", "Haaglanden", "NL")
 
@@ -890,7 +890,8 @@ def test_no_count_of_persons_below_ten_or_unrounded_is_in_the_published_file(hou
 
 def test_the_bounds_of_a_withheld_count_are_nought_to_nine_or_none(house: Place) -> None:
     rows = house.rows(
-        "select distinct persons, persons_low, persons_high from registered where bound_kind = 'suppressed'"
+        "select distinct persons, persons_low, persons_high from registered"
+        " where area_type = 'GM' and bound_kind = 'suppressed'"
     )
     assert {(row["persons"], row["persons_low"]) for row in rows} == {(None, 0)}
     assert {row["persons_high"] for row in rows} <= {9, None}

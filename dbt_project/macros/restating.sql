@@ -1,8 +1,9 @@
 {# Counts of municipalities on the borders of another day (docs/decisions/0016).
 
    relation: has area_type, area_code, availability, bound_kind, finality, computed and of each figure x, x_low, x_high.
-   figures: whole numbers that may be added. lists: columns whose lists are put one after the other. keys: what rows must share to be one table; with area_code they tell every
-   row from every other. on: the day on whose borders a row stands. to: the day on whose borders it shall stand.
+   figures: whole numbers that may be added. lists: columns whose lists are put one after the other. keys: what rows must
+   share to be one table; with area_code they tell every row from every other. on: the day on whose borders a row
+   stands. to: the day on whose borders it shall stand.
 
    Gives the rows of municipalities that are the same on both days as they are, and the others added up from their
    parts: a part that goes over whole adds its value and bounds, a divided one its share of the value, and of the bounds

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from pipelines.report.data_gaps import grouped
+from pipelines.report.data_gaps import grouped, worst_first
 from pipelines.report.site import Page
 from pipelines.report.words import Words
 
@@ -360,10 +360,10 @@ def _gaps(facts: Facts, code: str) -> list[dict[str, Any]]:
     """What is missing of what the report tells; see ``data_gaps.grouped``."""
     rows = facts.rows(
         "from data_gap where area_type = 'GM' and area_code = ? and closed is null and source in ?"
-        " order by case severity when 'high' then 1 when 'medium' then 2 else 3 end, opened, measure, period_start",
+        " order by opened, measure, period_start",
         code, _GAPS_OF,
     )  # fmt: skip
-    return grouped(facts, rows)
+    return grouped(facts, worst_first(rows))
 
 
 def _two_years(rows: list[Row], name: str, year: int) -> dict[str, str]:

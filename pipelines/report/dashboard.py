@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from pipelines.report.facts import web_address
 from pipelines.report.site import Page
 from pipelines.report.words import MARGIN, Words
 from pipelines.report.year import (
@@ -182,9 +184,7 @@ def _comparisons(facts: Facts, words: Words) -> list[dict[str, Any]]:
         return {
             "title": row[f"title_{words.lang}"],
             "definition": row[f"definition_{words.lang}"],
-            "address": address
-            if (address := row["source_address"] or "").startswith(("https://", "http://"))
-            else None,
+            "address": web_address(row["source_address"]),
         }
 
     pairs = facts.rows(
@@ -249,6 +249,7 @@ def _kind(mark: str) -> str:
     return f"k{mark}" if mark.isdigit() else {"−": "below", "≈": "unclear"}.get(mark, "lacking")
 
 
+@cache
 def _texts(words: Words) -> dict[str, Any]:
     """What the script writes; it fills in ``{}`` in order."""
     say = words.say

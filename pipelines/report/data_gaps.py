@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from pipelines.report.words import Words
 from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pipelines.report.facts import Facts, Row
 
@@ -140,18 +141,23 @@ def grouped(facts: Facts, rows: Iterable[Row]) -> list[dict[str, Any]]:
         ``period``, ``since``, ``closed``, ``owner``, ``remedy`` and ``synthetic``, in Dutch, and its ``places``: names
         of areas by what is told of these alone.
     """
-    places = _places(facts)
     equal: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
         equal[tuple(row[name] for name in _SAME)].append(row)
     found: list[dict[str, Any]] = []
     for same in equal.values():
-        group, what = _group(same, places), measure_of(same[0]["measure"])
+        group, what = _group(same, facts.area_names), measure_of(same[0]["measure"])
         if twin := next((one for one in found if one == group | {"what": one["what"]}), None):
             twin["what"].append(what)
         else:
             found.append(group | {"what": [what]})
     return found
+
+
+def worst_first(rows: Iterable[Row]) -> list[Row]:
+    """Gaps by their severity, and otherwise in the order in which they come."""
+    order = list(SEVERITIES)
+    return sorted(rows, key=lambda row: order.index(row["severity"]))
 
 
 def measure_of(measure: str) -> str:
@@ -171,13 +177,19 @@ def owner_of(owner: str | None) -> str:
 
 def source_of(source: str) -> str:
     """A source as people call it; what a gap says behind its name stays."""
-    sources = all_sources()
-    titles = {one.universe: one.title_nl for declared in sources.values() for one in declared.universes}
-    titles |= {name: declared.title_nl for name, declared in sources.items()}
+    titles = _titles()
     return re.sub("[a-z0-9_]+", lambda one: titles.get(one[0], one[0]), source, count=2)
 
 
-def _group(same: list[Row], places: dict[tuple[str, str | None], str]) -> dict[str, Any]:
+@cache
+def _titles() -> dict[str, str]:
+    """Titles of sources and of their universes."""
+    sources = all_sources()
+    titles = {one.universe: one.title_nl for declared in sources.values() for one in declared.universes}
+    return titles | {name: declared.title_nl for name, declared in sources.items()}
+
+
+def _group(same: list[Row], places: Mapping[tuple[str, str | None], str]) -> dict[str, Any]:
     first, text = same[0], _shared([row["explanation_nl"] for row in same])
     days = sorted({row["opened"] for row in same})
     periods = {_WORDS.period(row["period_start"], row["period_end"]) for row in same}
@@ -228,22 +240,13 @@ def _by_municipality(facts: Facts, gaps: list[Row]) -> list[dict[str, Any]]:
     for row in gaps:
         if row["area_type"] == "GM":
             found[row["area_code"]].append(row)
-    names = {code: name for (kind, code), name in _places(facts).items() if kind == "GM" and code}
+    names = {code: facts.area_names.get(("GM", code), code) for code in found}
     return [
         {
-            "name": names.get(code, code),
+            "name": names[code],
             "code": code if code in facts.own_pages else "",
             "counts": [sum(row["severity"] == one for row in of_it) for one in SEVERITIES],
             "measures": sorted({measure_of(row["measure"]) for row in of_it}),
         }
-        for code, of_it in sorted(found.items(), key=lambda one: names.get(one[0], one[0]))
+        for code, of_it in sorted(found.items(), key=lambda one: names[one[0]])
     ]
-
-
-def _places(facts: Facts) -> dict[tuple[str, str | None], str]:
-    """Names of areas, of one that is no more the last."""
-    named = facts.rows(
-        "select area_type, area_code, arg_max(area_name, coalesce(valid_to, date '9999-12-31')) as name"
-        " from area group by all"
-    )
-    return {(row["area_type"], row["area_code"]): row["name"] for row in named} | {("NL", "NL"): "Nederland"}

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
+def web_address(text: str | None) -> str | None:
+    """An address of a source, if a page may lead there: nothing but http."""
+    return text if text and text.startswith(("https://", "http://")) else None
+
+
 @dataclass(frozen=True)
 class Facts:
     """A release as its pages see it.
@@ -59,18 +64,24 @@ class Facts:
         return list(ledger.entries(self.settings, book))
 
     @cached_property
-    def municipalities(self) -> dict[str, str]:
-        """Code and name of every municipality that exists as of the release or has a figure in it, by name.
+    def area_names(self) -> dict[tuple[str, str | None], str]:
+        """Name of every area by its type and code; of one that is no more the last."""
+        named = self.rows(
+            "select area_type, area_code, arg_max(area_name, coalesce(valid_to, date '9999-12-31')) as name"
+            " from area group by all"
+        )
+        return {(row["area_type"], row["area_code"]): row["name"] for row in named} | {("NL", "NL"): "Nederland"}
 
-        One that is no more has the name it had last.
-        """
+    @cached_property
+    def municipalities(self) -> dict[str, str]:
+        """Code and name of every municipality that exists as of the release or has a figure in it, by name."""
         found = self.rows(
-            "select area_code, arg_max(area_name, coalesce(valid_to, date '9999-12-31')) as area_name from area"
-            " where area_type = 'GM' and (valid_to is null or valid_to > cast(? as date)"
-            " or area_code in (select municipality_code from registration_gap)) group by all order by area_name",
+            "select distinct area_code from area where area_type = 'GM' and (valid_to is null"
+            " or valid_to > cast(? as date) or area_code in (select municipality_code from registration_gap))",
             self.release["as_of"],
         )
-        return {row["area_code"]: row["area_name"] for row in found}
+        names = {row["area_code"]: self.area_names["GM", row["area_code"]] for row in found}
+        return dict(sorted(names.items(), key=lambda one: (one[1], one[0])))
 
     @cached_property
     def own_pages(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.report import charts, data_gaps
 from pipelines.report import municipality_tables as tables
-from pipelines.report.data_gaps import KINDS, OWNERS, SEVERITIES
+from pipelines.report.data_gaps import KINDS, owner_of, worst_first
 from pipelines.report.municipality_facts import (
     MEASURES,
     PER,
@@ -325,10 +325,10 @@ def _meaning(own: Own, row: Row | None) -> Section:
 def _gaps(own: Own) -> Section:
     """Open data gaps of the municipality, the severest first, equal ones together; what is left out is counted."""
     say, lang = own.say, own.words.lang
-    rows = sorted(own.rows("gaps"), key=lambda row: list(SEVERITIES).index(row["severity"]))
+    rows = worst_first(own.rows("gaps"))
     told: dict[tuple[str, ...], list[str]] = {}
     for row in rows:
-        owner = (OWNERS.get(row["owner"]) if lang == "nl" else None) or row["owner"] or say("onbekend", "unknown")
+        owner = owner_of(row["owner"]) if lang == "nl" else row["owner"] or "unknown"
         facts = [
             say("sinds {}", "since {}").format(own.words.day(row["opened"])) if row["opened"] else "",
             say("wie kan het oplossen: {}", "who can mend it: {}").format(owner),

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipelines.report.facts import web_address
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -141,7 +143,7 @@ def brief(told: dict[str, Any]) -> dict[str, Any]:
         if one["number"] in used:
             line = sources.setdefault((one["title"], one["address"]), {"numbers": [], "facts": []})
             line["numbers"].append(one["number"])
-            line["facts"].append(", ".join(text for _, text in one["brief"]))
+            line["facts"].append(one["brief"])
     lines = [{"title": title, "address": address, **line} for (title, address), line in sources.items()]
     return {**told, "sections": sections, "sources": lines}
 
@@ -202,7 +204,7 @@ class Sources:
         return sorted(numbers)
 
     def lines(self) -> list[dict[str, Any]]:
-        """Each source: its number, title, definition, facts (name and text), cells of its figures, and address."""
+        """Each source: its number, title, definition, facts (name and text), those in ``brief``, cells and address."""
         return [
             self._line(number, key, [f"{where}: {at}" if where else at for at, where in cells.items()])
             for number, (key, cells) in enumerate(self.found.items(), 1)
@@ -212,12 +214,10 @@ class Sources:
         universe, edition, version, deliveries = key
         say, lang = self.words.say, self.words.lang
         told = self.origins.universes.get(universe, {})
-        address = told.get("source_address") or ""
         facts = [[say("Editie", "Edition"), f"{self.words.told(edition)}, {say('versie', 'version')} {version}"]]
         known = [self.origins.deliveries[one] for one in deliveries.split(" + ") if one in self.origins.deliveries]
         days = sorted({row["reference_date"] for row in known})
-        told_days = ", ".join(map(self.words.day, days))
-        brief = [["", self.words.told(edition)], *([["", told_days]] if days else [])]
+        brief = ", ".join([self.words.told(edition), *map(self.words.day, days)])
         facts += [[say("Levering", "Delivery"), self._delivery(one)] for one in deliveries.split(" + ") if one]
         return {
             "number": number,
@@ -226,7 +226,7 @@ class Sources:
             "facts": facts,
             "brief": brief,
             "cells": at,
-            "address": address if address.startswith(("https://", "http://")) else None,
+            "address": web_address(told.get("source_address")),
         }
 
     def _delivery(self, delivery_id: str) -> str:

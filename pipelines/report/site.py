@@ -108,8 +108,7 @@ class _Site:
     def finish(self) -> None:
         write_json(self.folder / _KEPT, self.keys)
         for name in _ASSETS:
-            if (_TEMPLATES / name).exists():
-                shutil.copyfile(_TEMPLATES / name, self.folder / name)
+            shutil.copyfile(_TEMPLATES / name, self.folder / name)
 
     def _key(self, page: Page) -> str:
         told = [page.template, page.lang, page.content, self.release["code_version"], self.release["synthetic"]]

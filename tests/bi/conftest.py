@@ -21,11 +21,11 @@ import pytest
 from filelock import FileLock
 
 from pipelines.publish.exports import published_tables, write_exports
-from tests.integration.conftest import Place, once  # noqa: F401 - a fixture
+from tests.integration.conftest import once, sample  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from pipelines.publish.exports import Table
-    from tests.integration.conftest import Once
+    from tests.integration.conftest import Place, Refreshed
 
 KEPT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zicht-bi"
 CLEAN = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if name in os.environ}
@@ -168,16 +168,10 @@ def _install(command: list[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def place(once: Once) -> Place:  # noqa: F811 - the fixture
+def place(sample: Refreshed) -> Place:  # noqa: F811 - the fixture
     """A house of the sample, refreshed."""
-
-    def build(folder: Path) -> Place:
-        house = Place(folder / "house" / "demo")
-        ran = house.refresh()
-        assert ran.code == 0, ran.out + ran.err
-        return house
-
-    return once("sample", build)
+    assert sample.ran.code == 0, sample.ran.out + sample.ran.err
+    return sample.place
 
 
 @pytest.fixture(scope="session")

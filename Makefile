@@ -10,13 +10,13 @@ demo: .venv/.ready  ## the whole way once, on published figures and synthetic de
 	$(BIN)/zicht refresh --sample
 
 test: .venv/.ready  ## all tests but those of other people's tools
-	$(BIN)/python -m pytest -n 2 -m "not bi"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not bi"
 
 test-bi: .venv/.ready  ## other people's tools on the published file, in environments of their own (docs/bi.md)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m bi
 
 test-fast: .venv/.ready  ## unit and contract tests
-	$(BIN)/python -m pytest -n 2 tests/unit tests/contract
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/contract
 
 lint: .venv/.ready  ## style, types, SQL, definitions
 	$(BIN)/ruff check pipelines tests

@@ -120,7 +120,8 @@ _OF = {
     " and origin_group = 'all' qualify period_end = max(period_end) over (partition by area_code, universe,"
     " measured_as, synthetic) order by measured_as = 'flow', synthetic, register, universe",
     "motives": "select area_code as code, * from migration_motive where area_type = 'GM'"
-    " and not superseded order by period_start, motive <> 'all', persons_low desc nulls last, motive",
+    " and not superseded order by motive <> 'all',"
+    " max(persons_low) over (partition by area_code, motive) desc nulls last, motive, period_start",
     "inspections": "select area_code as code, year(period_start) as year, * from inspection where area_type = 'GM'"
     " and sector = 'all' and outcome = 'all' and unit in ('inspections', 'fines')"
     " qualify year > max(year) over (partition by area_code, universe) - 3 order by year desc, law <> 'all', law",

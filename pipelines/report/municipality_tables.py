@@ -412,6 +412,7 @@ def motives(own: Own) -> Section:
             ),
             True,
         ),
+        (say("Staaf", "Bar"), lambda row: cell("", bar=bar(row, "persons", most)), False),
     ]
     of_motive: list[Column] = [
         parts[0],
@@ -426,6 +427,7 @@ def motives(own: Own) -> Section:
     everybody = [row for row in rows if row["origin_group"] == "all"]
     wholes = [row for row in everybody if row["motive"] == "all"]
     counted = [row for row in everybody if row["persons_low"] is not None]
+    most = max((row["persons_high"] or 0 for row in counted), default=0)
     divided = [row for row in rows if row["share_of_motive_low"] is not None]
     tables = []
     if wholes:
@@ -440,7 +442,8 @@ def motives(own: Own) -> Section:
     if divided:
         caption = say("Herkomst binnen een motief", "Origin within a motive")
         tables.append(own.table(caption, divided, of_motive, more=True))
-    return own.section("motieven", [], tables)
+    open_bar = say("Een open staaf geeft alleen grenzen.", "An open bar gives bounds alone.")
+    return own.section("motieven", [open_bar] if counted else [], tables)
 
 
 def _motive(own: Own, motive: str) -> str:

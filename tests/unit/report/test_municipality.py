@@ -345,6 +345,26 @@ def test_parts_of_the_workers_stand_apart_from_who_may_be_the_same_persons(house
     ]
 
 
+def test_a_motive_is_followed_through_its_years_with_bars_of_one_scale(house: House) -> None:
+    at = {
+        "area_type": "GM", "area_code": "0394", "date_precision": "day", "measured_as": "stock", "origin_group": "all",
+        "universe": "w", "edition": "1", "version": "1", "bound_kind": "exact", "availability": "available",
+        "finality": "final", "superseded": False, "synthetic": False, "delivery_id": "d" * 64, "unit": "persons",
+    }  # fmt: skip
+    rows = [
+        at | {"period_start": f"{year}-12-31", "period_end": f"{year}-12-31", "motive": motive}
+        | figure("persons", persons)
+        for year, persons_of in ((2022, {"all": 70, "labour": 50, "study": 20}), (2023, {"all": 90, "labour": 40}))
+        for motive, persons in persons_of.items()
+    ]  # fmt: skip
+    table = section(told(house, [], migration_motive=rows), "motieven")["tables"][-1]
+    assert [[cell["text"].removeprefix("31 december ") for cell in row["cells"][:3]] for row in table["rows"]] == [
+        ["Alle motieven", "2022", "70"], ["Alle motieven", "2023", "90"],
+        ["Arbeid", "2022", "50"], ["Arbeid", "2023", "40"], ["Studie", "2022", "20"],
+    ]  # fmt: skip
+    assert {row["cells"][4]["bar"]["most"] for row in table["rows"]} == {90}
+
+
 def test_an_indicator_tells_its_target_and_that_there_is_no_earlier_figure(house: House) -> None:
     rows = [indicator(target=9, direction="at_least", target_verdict="reached")]
     (row,) = section(told(house, [], indicator=rows), "indicatoren")["tables"][0]["rows"]

@@ -115,6 +115,7 @@ class Settings:
         cbs_v3_url: the same of the older one, the Feed (``ZICHT_CBS_V3_URL``).
         boundaries_url: where the borders of municipalities are asked for, with ``{year}`` in it
             (``ZICHT_BOUNDARIES_URL``).
+        retry_seconds: how long to wait before a server is first asked again (``ZICHT_RETRY_SECONDS``).
         kept_releases: how many releases are kept, the standing one among them (``ZICHT_KEPT_RELEASES``, 2 or
             more: a reader may be opening the one before).
         site_url: where the published site is served, for links to it (``ZICHT_SITE_URL``); none means that it is not.
@@ -136,6 +137,7 @@ class Settings:
     cbs_v4_url: str = CBS_V4_URL
     cbs_v3_url: str = CBS_V3_URL
     boundaries_url: str = BOUNDARIES_URL
+    retry_seconds: int = 2
     kept_releases: int = 5
     site_url: str | None = None
     factsheets: tuple[str, ...] | None = None
@@ -151,14 +153,15 @@ class Settings:
         own processes see the same house.
 
         Raises:
-            UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS`` or ``ZICHT_KEPT_RELEASES`` no such
-                number, ``ZICHT_OFFLINE`` neither 0 nor 1, ``ZICHT_FACTSHEETS`` no list of codes,
-                ``ZICHT_BOUNDARIES_URL`` no address of a year, or alerts would reach nobody.
+            UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS``, ``ZICHT_KEPT_RELEASES`` or
+                ``ZICHT_RETRY_SECONDS`` no such number, ``ZICHT_OFFLINE`` neither 0 nor 1, ``ZICHT_FACTSHEETS`` no
+                list of codes, ``ZICHT_BOUNDARIES_URL`` no address of a year, or alerts would reach nobody.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
         data = Path(os.environ.get("ZICHT_DATA") or PROJECT / "data").resolve()
         kept = _whole_number("ZICHT_KEPT_RELEASES", "releases, 2 or more", least=2) or cls.kept_releases
+        retry = _whole_number("ZICHT_RETRY_SECONDS", "seconds, 0 or more")
         alerting = Alerting.from_environment()
         site = (os.environ.get("ZICHT_SITE_URL") or "").rstrip("/") or None
         contact = os.environ.get("ZICHT_CONTACT") or None
@@ -180,6 +183,7 @@ class Settings:
             cbs_v4_url=(os.environ.get("ZICHT_CBS_V4_URL") or CBS_V4_URL).rstrip("/"),
             cbs_v3_url=(os.environ.get("ZICHT_CBS_V3_URL") or CBS_V3_URL).rstrip("/"),
             boundaries_url=_boundaries_url(),
+            retry_seconds=cls.retry_seconds if retry is None else retry,
             kept_releases=kept,
             site_url=site,
             factsheets=_factsheets(),

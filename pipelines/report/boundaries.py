@@ -159,8 +159,9 @@ def fetch(settings: Settings, patience: Patience | None = None) -> int:
     from pipelines.sources.statline.client import Client, Patience, StatLineError
 
     fetched = 0
+    patience = patience or Patience.after(settings.retry_seconds, tries=2)
     for year, wanted in _wanted(settings):
-        with Client(settings.boundaries_url.replace("{year}", str(year)), patience or Patience(tries=2)) as client:
+        with Client(settings.boundaries_url.replace("{year}", str(year)), patience) as client:
             try:
                 pages = list(_pages(client))
                 found = _read(pages, year)

@@ -61,7 +61,7 @@ def night(place: Place, server: StatLine, day: str) -> Ran:
     """The command on a day, online."""
     urls = {"ZICHT_CBS_V4_URL": f"{server.address}/v4", "ZICHT_CBS_V3_URL": f"{server.address}/v3"}
     urls["ZICHT_BOUNDARIES_URL"] = f"{server.address}/borders/{{year}}/all"  # which this server does not have
-    return place.refresh(ZICHT_OFFLINE="0", ZICHT_AS_OF=day, **urls)
+    return place.refresh(ZICHT_OFFLINE="0", ZICHT_RETRY_SECONDS="0", ZICHT_AS_OF=day, **urls)
 
 
 def foreign(place: Place) -> dict[tuple[str, int], int]:

@@ -71,6 +71,11 @@ class Patience:
     whole: float = 600.0
     largest: int = 1 << 28
 
+    @classmethod
+    def after(cls, seconds: float, **others: int) -> Patience:
+        """The first wait, and in step with it the pause between requests; none for a server of one's own."""
+        return cls(first=seconds, jitter=seconds, between=seconds / 4, **others)
+
 
 @dataclass
 class Client:

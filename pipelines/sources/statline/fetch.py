@@ -90,7 +90,8 @@ def fetch_tables(
         return []
     before = {one.table: one for one in failures(settings)}
     results: list[Fetched] = []
-    with Client(settings.cbs_v4_url, patience or Patience()) as v4, Client(settings.cbs_v3_url, v4.patience) as v3:
+    patience = patience or Patience.after(settings.retry_seconds)
+    with Client(settings.cbs_v4_url, patience) as v4, Client(settings.cbs_v3_url, patience) as v3:
         servers = [_Server(V4, v4), _Server(V3, v3)]
         try:
             for table in tables().values() if wanted is None else wanted:

@@ -26,7 +26,8 @@ def test_a_release_links_to_its_pages(house: House, address: str, monkeypatch: p
     house.settings.landing.mkdir()
     assets = published_assets()
     key = dg.AssetKey(["published", "zicht"])
-    ended = dg.materialize(assets, selection=[key], resources={"house": Resource(sample=False)})
+    with dg.DagsterInstance.ephemeral() as instance:
+        ended = dg.materialize(assets, selection=[key], instance=instance, resources={"house": Resource(sample=False)})
     (made,) = ended.asset_materializations_for_node("published__zicht")
     page = house.settings.published / "site" / "index.html"
     assert page.is_file()

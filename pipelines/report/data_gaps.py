@@ -202,7 +202,7 @@ def _group(same: list[Row], places: Mapping[tuple[str, str | None], str]) -> dic
     return {
         "kind": kind_of(first["kind"]),
         "source": source_of(first["source"]),
-        "text": text.rstrip(": "),
+        "text": text if text.endswith(":") else f"{text}.",
         "period": shared or "",
         "since": _WORDS.day(days[0]) + (f" (de laatste sinds {_WORDS.day(days[-1])})" if days[1:] else ""),
         "closed": _WORDS.day(first["closed"]) if first["closed"] else "",

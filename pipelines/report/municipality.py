@@ -73,8 +73,8 @@ def _content(own: Own) -> tuple[dict[str, Any], dict[str, Any] | None]:
         tables.inspections(own),
         tables.indicators(own),
         tables.housing(own),
-        _gaps(own),
     ]
+    sections.append(_gaps(own, [one["title"] for one in sections if one["empty"]]))
     found, names = {row["origin_group"] for row in compared}, own.shared.facts.municipalities
     return {
         "code": own.code,
@@ -230,6 +230,25 @@ def _remarks(own: Own, headline: list[Row]) -> Iterator[str]:
         yield say("De cijfers over {} zijn {}.", "The figures of {} are {}.").format(
             newest["reporting_year"], own.words.finality(newest["finality"])
         )
+    universes = ("workers_universe", "residents_universe")
+    contrary = [
+        f"{figure(own.words, row, 'gap')} "
+        f"({'; '.join(own.title(row[one]) for one in universes if row[one] != newest[one])})"
+        for row in own.rows("comparisons")
+        if (row["reporting_year"], row["synthetic"]) == (newest["reporting_year"], newest["synthetic"])
+        and row["origin_group"] == "all"
+        and _direction(row) * _direction(newest) < 0
+    ]
+    if contrary:
+        yield say(
+            "Naar andere bronnen wijst het verschil van dit jaar de andere kant op: {}.",
+            "By other sources the gap of this year points the other way: {}.",
+        ).format("; ".join(contrary))
+
+
+def _direction(row: Row) -> int:
+    """1 where certainly more work than are registered, -1 where fewer, 0 where that is not known."""
+    return ((row["gap_low"] or 0) > 0) - ((row["gap_high"] or 0) < 0)
 
 
 def _who(own: Own, row: Row) -> str:
@@ -322,8 +341,11 @@ def _meaning(own: Own, row: Row | None) -> Section:
     return own.section("verschil", paragraphs)
 
 
-def _gaps(own: Own) -> Section:
-    """Open data gaps of the municipality, the severest first, equal ones together; what is left out is counted."""
+def _gaps(own: Own, lacking: list[str]) -> Section:
+    """Open data gaps of the municipality, the severest first, equal ones together; what is left out is counted.
+
+    Beside them the titles of sections without any figure, ``lacking``: that may be a gap of the whole country.
+    """
     say, lang = own.say, own.words.lang
     rows = worst_first(own.rows("gaps"))
     told: dict[tuple[str, ...], list[str]] = {}
@@ -355,7 +377,8 @@ def _gaps(own: Own) -> Section:
         else say("Van deze gemeente staat één datahiaat open.", "Of this municipality one data gap is open.")
         if rows
         else say(
-            "Van deze gemeente alleen staat geen datahiaat open.", "Of this municipality alone no data gap is open."
+            "Er staat geen datahiaat open dat alleen deze gemeente raakt.",
+            "No data gap is open that touches this municipality alone.",
         )
     )
     paragraphs = [
@@ -366,6 +389,12 @@ def _gaps(own: Own) -> Section:
             " for the whole country or for many municipalities.",
         ).format(open_ones)
     ]
+    if lacking:
+        paragraphs.append(
+            say("Deze bladzijde heeft geen enkel cijfer bij: {}.", "This page has no figure at all for: {}.").format(
+                "; ".join(f"“{title}”" for title in lacking)
+            )
+        )
     if len(told) < len(rows):
         paragraphs.append(say("Gelijke staan hieronder samen.", "Equal ones stand together below."))
     if len(told) > len(gaps):

@@ -189,6 +189,15 @@ def composition(own: Own) -> Section:
         if year in most and row["origin_group"] == "all":  # a bar is a part of all who work here
             most[year] = max(most[year], row["workers_high"] or 0)
     whole = most[max((row["period_end"] for row in rows if row["overlap"] == "part"), default="")[:4]]
+    claimed = {
+        (str(row["reporting_year"]), row["workers_universe"])
+        for row in own.rows("comparisons")
+        if row["relation_claimed"] == "nested" != row["relation"]
+    }
+    claim = say(
+        "Dat deze ingezetenen een deel van de werkzame personen zijn, zegt de bron. Het is niet te toetsen.",
+        "That these residents are a part of the workers is what the source says. It cannot be verified.",
+    )
     order = list(_PARTS)
     rows = sorted(
         rows,
@@ -207,14 +216,15 @@ def composition(own: Own) -> Section:
         ),
     ):
         alike = [row for row in rows if row["overlap"] == overlap]
-        for (year, _), group in groupby(alike, lambda row: (row["period_end"][:4], row["universe"])):
+        for (year, universe), group in groupby(alike, lambda row: (row["period_end"][:4], row["universe"])):
             shown = list(group)
             # A part of a part is set in; where the whole of it is not told it stands by itself.
             has_parent = any(row["part"] == "resident_anywhere" for row in shown)
             scale = most[year] if overlap == "part" else whole
             older = year != alike[0]["period_end"][:4]
             columns = _parts_columns(own, scale, has_parent=has_parent)
-            tables.append(own.table(f"{caption}, {year}", shown, columns, more=older))
+            note = claim if (year, universe) in claimed else ""
+            tables.append(own.table(f"{caption}, {year}", shown, columns, more=older, note=note))
     paragraphs = [
         say(
             "Elk deel is apart geteld of begrensd; geen deel is wat er overblijft. Een open staaf geeft alleen"
@@ -270,7 +280,7 @@ def comparisons(own: Own, newest: Row | None) -> Section:
                 figure(
                     own.words, row | {"availability": row["non_residents_here_availability"]}, "non_residents_here"
                 ),
-                own.sources.of(beside[0]) if beside else (),
+                own.sources.of(beside[0]) if beside and row["non_residents_here_availability"] != "missing" else (),
             ),
             True,
         ),

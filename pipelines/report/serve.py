@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,9 +53,17 @@ def server(settings: Settings, host: str, port: int) -> ThreadingHTTPServer:
     if not site.is_dir():
         raise UsageError("there is no release yet: run `zicht refresh`")
     try:
-        return ThreadingHTTPServer((host, port), partial(_Handler, site))
+        return _Server((host, port), partial(_Handler, site))
     except OSError as error:
         raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}); name another --port") from None
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of a reader who went away while the page came."""
+
+    def handle_error(self, *request: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(*request)
 
 
 class _Handler(BaseHTTPRequestHandler):

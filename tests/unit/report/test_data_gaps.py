@@ -55,7 +55,7 @@ def test_what_is_told_of_one_municipality_alone_stands_beside_its_name(house: Ho
     words = "Dubbel (in één levering): {} personen, afgerond"
     rows = [of(code, explanation_nl=words.format(n)) for code, n in (("0394", 10), ("0599", 15), ("0344", 10))]
     (group,) = groups(told(house, *rows, area=[*TOWNS, town("0344", "Utrecht")]))
-    assert group["text"] == "Dubbel (in één levering)"
+    assert group["text"] == "Dubbel (in één levering):"
     assert group["places"] == [
         {"detail": "10 personen, afgerond", "names": ["Utrecht", "Haarlemmermeer"]},
         {"detail": "15 personen, afgerond", "names": ["Rotterdam"]},
@@ -66,7 +66,7 @@ def test_a_bracket_is_never_cut_in_two(house: House) -> None:
     rows = [of("0394", explanation_nl="Onderdrukt (cellen: 1, gebieden: 1)"),
             of("0599", explanation_nl="Onderdrukt (cellen: 4, gebieden: 1)")]  # fmt: skip
     (group,) = groups(told(house, *rows))
-    assert group["text"] == "Onderdrukt"
+    assert group["text"] == "Onderdrukt."
     assert [one["detail"] for one in group["places"]] == ["(cellen: 1, gebieden: 1)", "(cellen: 4, gebieden: 1)"]
 
 

@@ -345,6 +345,34 @@ def test_parts_of_the_workers_stand_apart_from_who_may_be_the_same_persons(house
     ]
 
 
+def test_that_residents_are_a_part_of_the_workers_is_told_as_a_claim_where_it_is_one(house: House) -> None:
+    part = {
+        "municipality_code": "0394", "period_start": "2025-12-31", "period_end": "2025-12-31", "origin_group": "all",
+        "universe": "w", "edition": "1", "version": "1", "bound_kind": "exact", "availability": "available",
+        "finality": "final", "synthetic": False, "delivery_id": "d" * 64, "part": "resident_here", "overlap": "part",
+    } | figure("workers", 40)  # fmt: skip
+    for claimed, noted in (("nested", True), ("unknown", False)):
+        rows = [pair(relation="unknown", relation_claimed=claimed, workers_universe="w")]
+        (table,) = section(told(house, rows, worker_composition=[part]), "samenstelling")["tables"]
+        assert ("niet te toetsen" in table["note"]) is noted
+
+
+def test_a_comparison_of_the_year_that_points_the_other_way_is_told_at_the_top(house: House) -> None:
+    here, other = pair(), pair(residents=700, residents_universe="r2")
+    columns = columns_of(house, [here, other])
+    content = told(house, [here], registration_gap=columns["registration_gap"])
+    assert any("de andere kant op: −100 (Groep r2)" in one for one in content["remarks"])
+    columns = columns_of(house, [here, pair(residents=300, residents_universe="r2")])
+    content = told(house, [here], registration_gap=columns["registration_gap"])
+    assert not any("andere kant" in one for one in content["remarks"])
+
+
+def test_where_no_gap_is_open_the_page_still_names_what_it_knows_nothing_of(house: House) -> None:
+    (_, lacking) = section(told(house, [pair()]), "datahiaten")["paragraphs"]
+    assert "“Waarom migranten kwamen”" in lacking
+    assert "“Door de jaren”" not in lacking
+
+
 def test_a_motive_is_followed_through_its_years_with_bars_of_one_scale(house: House) -> None:
     at = {
         "area_type": "GM", "area_code": "0394", "date_precision": "day", "measured_as": "stock", "origin_group": "all",

@@ -39,7 +39,15 @@ select
     || case when has_total then ' a total of this area' else ' parts of totals' end
     || ': ' || cells || case cells when 1 then ' figure' else ' figures' end
     || case when areas > 1 then ' in ' || areas || ' areas' else '' end as explanation_en,
-    'Vraag de bronhouder om een grovere tabel, of gebruik de grenzen' as remedy_nl,
-    'Ask the source for a coarser table, or use the bounds' as remedy_en,
+    case
+        when not has_total then 'Vraag de bronhouder om een grovere tabel, of gebruik de grenzen'
+        when kind = 'suppressed' then 'Gebruik de grenzen; alleen de bronhouder kan dit totaal vrijgeven'
+        else 'Vraag de bronhouder om dit totaal'
+    end as remedy_nl,
+    case
+        when not has_total then 'Ask the source for a coarser table, or use the bounds'
+        when kind = 'suppressed' then 'Use the bounds; the source alone can release this total'
+        else 'Ask the source for this total'
+    end as remedy_en,
     synthetic
 from withheld

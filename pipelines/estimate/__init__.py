@@ -1,6 +1,7 @@
-"""Estimate: what figures imply: exact bounds from rounding, totals and shares.
+"""Estimate: what figures imply, and what nobody counted.
 
-Tables that are tied by sums: ``tables``, ``implied``. A few cells with shares: ``bounds``, ``motives``.
+Exact bounds from rounding, totals and shares: tables that are tied by sums (``tables``, ``implied``), a few cells with
+shares (``bounds``, ``motives``). Persons in no list: ``unobserved``. Years that are not published yet: ``nowcast``.
 
 Numbers in, numbers out; nothing here knows of files, Dagster or dbt.
 """

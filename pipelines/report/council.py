@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pipelines.report.data_gaps import grouped, worst_first
+from pipelines.report.municipality_facts import same_pair
 from pipelines.report.site import Page
 from pipelines.report.words import Words
 
@@ -105,7 +106,11 @@ def report(facts: Facts, code: str, year: int, indicators: list[Row]) -> dict[st
     sources = _Sources(facts)
     names = {row["indicator_id"]: row["indicator"] for row in indicators}
     of_year = [row for row in indicators if row["year"] == year]
-    preferred = facts.rows("from gap_headline where municipality_code = ? and reporting_year = ?", code, year)
+    preferred, before = (
+        facts.rows("from gap_headline where municipality_code = ? and reporting_year = ?", code, one)
+        for one in (year, year - 1)
+    )
+    before = [row for row in before for newer in preferred if same_pair(row, newer)]
     commitments = facts.rows(
         "from commitment where area_type = 'GM' and area_code = ? and not superseded order by commitment_id", code
     )
@@ -115,8 +120,12 @@ def report(facts: Facts, code: str, year: int, indicators: list[Row]) -> dict[st
         "code": code,
         "name": facts.municipalities[code],
         "year": year,
-        "summary": [*_on_figures(of_year, year), *_on_commitments(commitments, late)],
-        "key": [_key_figures(row, sources) for row in preferred],
+        "summary": [
+            *_on_comparison(preferred + before),
+            *_on_figures(of_year, year),
+            *_on_commitments(commitments, late),
+        ],
+        "key": [_key_figures(row, before, sources) for row in preferred],
         "other": [] if preferred else _other_year(facts, code, sources),
         "domains": [
             {"domain": domain or "overige onderwerpen", "rows": [_indicator(row, names, sources) for row in rows]}
@@ -185,28 +194,44 @@ def _without_municipality(facts: Facts, rows: list[Row]) -> list[str]:
     return sorted({row["area_name"] or row["area_code"] or "gebied onbekend" for row in lost})
 
 
+def _on_comparison(rows: list[Row]) -> Iterator[str]:
+    """A sentence on the year, and one on the year before if that had the same comparison."""
+    for row, told in zip(
+        rows,
+        (
+            "In {} werkten er {} en stonden er {} ingeschreven: een verschil van {}{}.",
+            "In {} waren dat er {} en {}: een verschil van {}{}.",
+        ),
+        strict=False,
+    ):
+        if row["gap"] is not None:
+            figures = (_WORDS.figure(row, one) for one in ("workers", "residents", "gap"))
+            marks = ", ".join(filter(None, [_WORDS.finality(row["finality"]), "verzonnen" * row["synthetic"]]))
+            yield told.format(row["reporting_year"], *figures, marks and f" ({marks})")
+
+
 def _on_figures(rows: list[Row], year: int) -> Iterator[str]:
-    """Sentences on how many figures rose, fell and reached their target; made-up ones are counted apart."""
+    """Sentences on how many indicators rose, fell and reached their target; made-up ones are counted apart."""
     if not rows:
         yield f"Over {year} zijn er geen indicatoren."
         return
     rows, made_up = _real_first(rows)
     domains = _many(len({row["domain"] for row in rows}), "onderwerp", "onderwerpen")
-    yield f"Dit rapport geeft {_many(len(rows), 'cijfer', 'cijfers')} van {year} over {domains}."
+    yield f"Dit rapport geeft {_many(len(rows), 'indicator', 'indicatoren')} van {year} over {domains}."
     if compared := [row for row in rows if row["change_verdict"] != "no_previous"]:
-        counted = _many(len(compared), "cijfer is", "cijfers zijn")
+        counted = _many(len(compared), "indicator is", "indicatoren zijn")
         yield f"{counted} te vergelijken met een jaar eerder: {_tally(map(_change, compared), _CHANGES)}."
         yield "Een stijging is niet altijd goed en een daling niet altijd slecht: dat hangt af van het onderwerp."
     else:
-        yield f"Geen van deze cijfers is te vergelijken met een jaar eerder: over {year - 1} is er geen cijfer."
+        yield f"Geen van deze indicatoren is te vergelijken met een jaar eerder: over {year - 1} is er geen cijfer."
     if aimed := [row["target_verdict"] for row in rows if row["target_verdict"] != "no_target"]:
-        yield f"Bij {_many(len(aimed), 'cijfer', 'cijfers')} hoort een streefwaarde: {_tally(aimed, _TARGETS)}."
+        yield f"Bij {_many(len(aimed), 'indicator', 'indicatoren')} hoort een streefwaarde: {_tally(aimed, _TARGETS)}."
     else:
-        yield "Voor geen van deze cijfers is een streefwaarde bekend."
+        yield "Voor geen van deze indicatoren is een streefwaarde bekend."
     if made_up:
-        yield f"Niet meegeteld: {_many(len(made_up), 'verzonnen cijfer', 'verzonnen cijfers')}."
+        yield f"Niet meegeteld: {_many(len(made_up), 'verzonnen indicator', 'verzonnen indicatoren')}."
     elif rows[0]["synthetic"]:
-        yield "Al deze cijfers zijn verzonnen."
+        yield "Al deze indicatoren zijn verzonnen."
 
 
 def _on_commitments(rows: list[Row], late: list[Row]) -> Iterator[str]:
@@ -238,16 +263,26 @@ def _real_first(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     return ([row for row in rows if not row["synthetic"]], made_up) if len(made_up) < len(rows) else (rows, [])
 
 
-def _key_figures(row: Row, sources: _Sources) -> dict[str, Any]:
-    """Workers, residents and the difference, as the release prefers them."""
-    rows = [
-        ("Werkzame personen", _figure(row, "workers")),
-        ("Ingezetenen", _figure(row, "residents")),
-        ("Verschil werken–ingeschreven", _figure(row, "gap")),
+def _key_figures(row: Row, before: list[Row], sources: _Sources) -> dict[str, Any]:
+    """Workers, residents and the difference, as the release prefers them, beside the year before."""
+    lines = [
+        ("Werkzame personen", "workers", ""),
+        ("Ingezetenen", "residents", ""),
+        ("Verschil werken–ingeschreven", "gap", ""),
     ]
     if row["registered_share_low"] is not None:  # only where residents are some of the workers
-        rows.append(("Aandeel ingeschreven", _figure(row, "registered_share", unit="%")))
-    return {"rows": rows, "explanation": row["explanation_nl"], **_marks(row, sources)}
+        lines.append(("Aandeel ingeschreven", "registered_share", "%"))
+    rows = [
+        (label, _figure(row, name, unit=unit), _figure(before[0], name, unit=unit) if before else _ABSENT)
+        for label, name, unit in lines
+    ]
+    marks = _marks(row, sources)
+    return {
+        "rows": rows,
+        "explanation": row["explanation_nl"],
+        "before": [_marks(one, sources) for one in before],
+        **marks,
+    }
 
 
 def _other_year(facts: Facts, code: str, sources: _Sources) -> list[dict[str, Any]]:

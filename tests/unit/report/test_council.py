@@ -120,18 +120,18 @@ def test_the_summary_counts_what_rose_fell_stayed_and_is_open(house: House) -> N
     ]
     tally = "2 gestegen, 1 gedaald, 1 gelijk gebleven en 1 onbeslist door de marge"
     assert told(house, indicator=rows)["summary"][:4] == [
-        "Dit rapport geeft 6 cijfers van 2025 over 2 onderwerpen.",
-        f"5 cijfers zijn te vergelijken met een jaar eerder: {tally}.",
+        "Dit rapport geeft 6 indicatoren van 2025 over 2 onderwerpen.",
+        f"5 indicatoren zijn te vergelijken met een jaar eerder: {tally}.",
         "Een stijging is niet altijd goed en een daling niet altijd slecht: dat hangt af van het onderwerp.",
-        "Bij 1 cijfer hoort een streefwaarde: 1 gehaald.",
+        "Bij 1 indicator hoort een streefwaarde: 1 gehaald.",
     ]
 
 
 def test_where_nothing_can_be_compared_that_is_said(house: House) -> None:
     assert told(house, indicator=[indicator()])["summary"] == [
-        "Dit rapport geeft 1 cijfer van 2025 over 1 onderwerp.",
-        "Geen van deze cijfers is te vergelijken met een jaar eerder: over 2024 is er geen cijfer.",
-        "Voor geen van deze cijfers is een streefwaarde bekend.",
+        "Dit rapport geeft 1 indicator van 2025 over 1 onderwerp.",
+        "Geen van deze indicatoren is te vergelijken met een jaar eerder: over 2024 is er geen cijfer.",
+        "Voor geen van deze indicatoren is een streefwaarde bekend.",
         "Er zijn geen moties, toezeggingen of aandachtspunten bekend.",
     ]
 
@@ -140,10 +140,10 @@ def test_the_summary_counts_real_ones_and_names_the_made_up_ones_beside_them(hou
     aimed: Row = {"target": 9, "direction": "at_most", "target_verdict": "reached", "synthetic": True}
     promises = [promise("a"), promise("b", due="2026-01-01", synthetic=True)]
     assert told(house, indicator=[indicator(), indicator("b", **aimed)], commitment=promises)["summary"] == [
-        "Dit rapport geeft 1 cijfer van 2025 over 1 onderwerp.",
-        "Geen van deze cijfers is te vergelijken met een jaar eerder: over 2024 is er geen cijfer.",
-        "Voor geen van deze cijfers is een streefwaarde bekend.",
-        "Niet meegeteld: 1 verzonnen cijfer.",
+        "Dit rapport geeft 1 indicator van 2025 over 1 onderwerp.",
+        "Geen van deze indicatoren is te vergelijken met een jaar eerder: over 2024 is er geen cijfer.",
+        "Voor geen van deze indicatoren is een streefwaarde bekend.",
+        "Niet meegeteld: 1 verzonnen indicator.",
         "Dit rapport volgt 1 toezegging. Zo staan ze ervoor: 1 open.",
         "Niet meegeteld: 1 verzonnen toezegging.",
     ]
@@ -152,9 +152,9 @@ def test_the_summary_counts_real_ones_and_names_the_made_up_ones_beside_them(hou
 def test_where_all_is_made_up_that_is_counted_and_said(house: House) -> None:
     made_up: Row = {"synthetic": True}
     summary = told(house, indicator=[indicator(**made_up)], commitment=[promise(**made_up)])["summary"]
-    assert summary[0] == "Dit rapport geeft 1 cijfer van 2025 over 1 onderwerp."
+    assert summary[0] == "Dit rapport geeft 1 indicator van 2025 over 1 onderwerp."
     assert [one for one in summary if "verzonnen" in one] == [
-        "Al deze cijfers zijn verzonnen.",
+        "Al deze indicatoren zijn verzonnen.",
         "Die zijn allemaal verzonnen.",
     ]
 
@@ -222,7 +222,7 @@ def test_gaps_of_what_the_report_tells_are_in_it_and_others_are_not(house: House
         gap("residents", source="brp", explanation_nl="geen indicator", **of_town),
     ]
     report = told(house, indicator=[indicator()], data_gap=[row | {"closed": None, "owner": "zicht"} for row in rows])
-    assert [(one["text"], one["owner"]) for one in report["gaps"]] == [("tekst ontbreekt", "de makers van zicht")]
+    assert [(one["text"], one["owner"]) for one in report["gaps"]] == [("tekst ontbreekt.", "de makers van zicht")]
 
 
 def test_every_source_is_named_once_with_its_delivery(house: House) -> None:
@@ -236,18 +236,27 @@ def test_every_source_is_named_once_with_its_delivery(house: House) -> None:
     assert [row["source"] for row in report["commitments"]] == [1]
 
 
-def test_workers_and_residents_lead_to_their_edition_and_cells(house: House) -> None:
+def test_workers_and_residents_stand_beside_the_year_before_and_lead_to_their_edition_and_cells(house: House) -> None:
     row = comparison(cell="Tabel 2!F12 + Tabel 3!C8", explanation_nl="In 2025 …", finality="provisional")
     del row["origin_group"]
     shared = {"registered_share_low": None, "registered_share_high": None}
-    report = told(house, indicator=[indicator()], gap_headline=[row | shared])
-    ((key,),) = [report["key"]]
-    assert key["rows"] == [
-        ("Werkzame personen", "20, voorlopig"),
-        ("Ingezetenen", "20, voorlopig"),
-        ("Verschil werken–ingeschreven", "0, voorlopig"),
-    ]
-    assert report["sources"][key["source"] - 1]["source"] == "w en r, editie 2025, Tabel 2!F12 + Tabel 3!C8"
+    earlier = row | shared | {"reporting_year": 2024, "finality": "final", "cell": "Tabel 2!F12"}
+    other = earlier | {"residents_universe": "another"}
+    for before, figures in ((earlier, "20"), (other, "geen cijfer")):
+        report = told(house, indicator=[indicator()], gap_headline=[before, row | shared])
+        ((key,),) = [report["key"]]
+        assert key["rows"] == [
+            ("Werkzame personen", "20, voorlopig", figures),
+            ("Ingezetenen", "20, voorlopig", figures),
+            ("Verschil werken–ingeschreven", "0, voorlopig", figures.replace("20", "0")),
+        ]
+        assert report["sources"][key["source"] - 1]["source"] == "w en r, editie 2025, Tabel 2!F12 + Tabel 3!C8"
+        told_before = [report["sources"][one["source"] - 1]["source"] for one in key["before"]]
+        assert told_before == (["w en r, editie 2025, Tabel 2!F12"] if before is earlier else [])
+        assert report["summary"][0].startswith(
+            "In 2025 werkten er 20 en stonden er 20 ingeschreven: een verschil van 0 (voorlopig)."
+        )
+        assert report["summary"][1].startswith("In 2024 waren dat er 20") is (before is earlier)
 
 
 def test_without_a_comparison_of_the_year_the_newest_other_one_is_named(house: House) -> None:

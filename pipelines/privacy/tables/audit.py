@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-BEYOND = 10.0
-"""How many times the largest number that is told stands for no bound at all, and at least ten million."""
+BEYOND = 10
+"""How many times all numbers that are told, or a million, stand for no bound at all: none that is less is infinite."""
 NODES = 500
 """Branches after which the solver gives up; a cell that it gave up on is a finding."""
 TOGETHER = 40
@@ -115,21 +115,22 @@ def audit(required: Required, *releases: Release) -> list[Finding]:
     """Cells that a reader of all releases can place more precisely than is allowed; none means safe.
 
     Args:
-        required: of the first cells of the first release, in their order.
+        required: by cell name, of whichever release; of several tables ``required_of_one | required_of_another``.
         releases: at least one; earlier ones, or of linked tables, beside it.
 
     Raises:
+        KeyError: something is required of a cell that is in no release.
         ContradictionError: no whole numbers agree with the releases.
     """
-    everything = _together(releases)
-    beyond = BEYOND * max(
-        1e6, *(np.abs(one[np.isfinite(one)]).max(initial=0) for one in (everything.low, everything.high))
-    )
+    everything = joined(*releases)
+    required = required.on(everything.cells)
+    ends = np.concatenate([everything.low, everything.high])
+    beyond = BEYOND * max(1e6, np.ceil(np.abs(ends[np.isfinite(ends)]).sum()))
     finite = replace(everything, low=np.maximum(everything.low, -beyond), high=np.minimum(everything.high, beyond))
     low, high, given_up = _reached(finite, required)
-    low, high = np.where(low > -beyond / 2, low, -np.inf), np.where(high < beyond / 2, high, np.inf)
+    low, high = np.where(low > -beyond, low, -np.inf), np.where(high < beyond, high, np.inf)
     return [
-        Finding(releases[0].cells[cell], float(low[cell]), float(high[cell]), proven=not given_up[cell])
+        Finding(everything.cells[cell], float(low[cell]), float(high[cell]), proven=not given_up[cell])
         for cell in np.flatnonzero(given_up | (required.sensitive & _short(required, low, high)))
     ]
 
@@ -140,14 +141,14 @@ def differential(before: Release, after: Release, threshold: int, width: int, *,
     For releases that are a period apart, in which counts differ: those who came or left are a group too.
 
     Args:
-        before: the earlier release.
-        after: the later one; cells of the same name are compared.
+        before: the earlier release; of several tables ``joined``.
+        after: the later one, likewise; cells of the same name are compared.
         threshold: a change that is certainly as large as this, up or down, reveals nobody.
         width: how wide the range of a smaller change must be.
         nought: whether nobody may learn that a count did not change.
 
     Returns:
-        The bounds of each change that is too well known; they may be negative.
+        The bounds of each change that is too well known, or that the solver gave up on; they may be negative.
 
     Raises:
         ContradictionError: no whole numbers agree with a release.
@@ -168,19 +169,16 @@ def differential(before: Release, after: Release, threshold: int, width: int, *,
         replace(release, cells=tuple(_Hidden(when, cell) for cell in release.cells))
         for when, release in (("before", before), ("after", after))
     )
-    found = audit(Required.of(may_be_small, np.inf, -np.inf, width), changes, *renamed)
-    return [one for one in found if -threshold < one.high and one.low < threshold and (nought or one.low or one.high)]
+    small = Required.of(tuple(cells), may_be_small, np.inf, -np.inf, width)
+    return [
+        one
+        for one in audit(small, changes, *renamed)
+        if not one.proven or (-threshold < one.high and one.low < threshold and (nought or one.low or one.high))
+    ]
 
 
-class _Hidden(NamedTuple):
-    """An unknown that no release names."""
-
-    kind: Hashable
-    cell: Hashable
-
-
-def _together(releases: tuple[Release, ...]) -> Release:
-    """Releases as one, in which cells of the same name are one."""
+def joined(*releases: Release) -> Release:
+    """Releases as one, such as of linked tables of one date; cells of the same name are one cell with one value."""
     cells = tuple(dict.fromkeys(cell for one in releases for cell in one.cells))
     place = {cell: at for at, cell in enumerate(cells)}
     low, high = np.full(len(cells), -np.inf), np.full(len(cells), np.inf)
@@ -188,6 +186,13 @@ def _together(releases: tuple[Release, ...]) -> Release:
         at = [place[cell] for cell in one.cells]
         low[at], high[at] = np.maximum(low[at], one.low), np.minimum(high[at], one.high)
     return Release(cells, aligned(cells, *((one.cells, one.sums) for one in releases)), low, high)
+
+
+class _Hidden(NamedTuple):
+    """An unknown that no release names."""
+
+    kind: Hashable
+    cell: Hashable
 
 
 def _short(required: Required, low: Numbers, high: Numbers) -> Flags:
@@ -207,37 +212,35 @@ def _reached(release: Release, required: Required) -> tuple[Numbers, Numbers, Fl
     Raises:
         ContradictionError: there is no such table.
     """
-    n = len(required.low)
+    n = len(release.cells)
     low, high = np.full(n, np.inf), np.full(n, -np.inf)
     given_up = np.zeros(n, np.bool_)
     chance = np.random.default_rng(0)
 
     def unsettled() -> Flags:
-        at_its_ends = (low <= release.low[:n]) & (high >= release.high[:n])
+        at_its_ends = (low <= release.low) & (high >= release.high)
         return required.sensitive & _short(required, low, high) & ~at_its_ends
 
     def look_at(values: Numbers | None) -> None:
         if values is not None:
-            np.minimum(low, values[:n], out=low)
-            np.maximum(high, values[:n], out=high)
+            np.minimum(low, values, out=low)
+            np.maximum(high, values, out=high)
 
     for _ in range(TOGETHER):
         if not (loose := unsettled()).any():
             break
-        goal = np.zeros(len(release.cells))
-        goal[:n] = loose * chance.choice([-1, 1], n)
-        look_at(_near(release, goal)[0])
+        look_at(_near(release, 1.0 * loose * chance.choice([-1, 1], n))[0])
     for cell in np.flatnonzero(unsettled()):
         for sign in (-1, 1):
             if unsettled()[cell]:
-                goal = np.zeros(len(release.cells))
+                goal = np.zeros(n)
                 goal[cell] = sign
                 values, is_best = _best(release, goal)
                 look_at(values)
                 given_up[cell] |= not is_best
     given_up &= _short(required, low, high)
     nothing = low > high
-    return np.where(nothing, release.low[:n], low), np.where(nothing, release.high[:n], high), given_up
+    return np.where(nothing, release.low, low), np.where(nothing, release.high, high), given_up
 
 
 def _near(release: Release, goal: Numbers) -> tuple[Numbers | None, bool]:

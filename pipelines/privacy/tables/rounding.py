@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from pipelines.privacy.tables.chance import draws
 from pipelines.privacy.tables.table import UnprotectableError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 NODES = 20_000
 """Branches after which the solver gives up: a limit of time would round otherwise on another machine."""
-_INFEASIBLE = 2  # as scipy numbers it
+_BEST, _INFEASIBLE = 0, 2  # as scipy numbers it
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,16 @@ class Rounded:
         base: of the rounding.
         steps: 1 if every cell went to a multiple beside it and multiples stayed (zero-restricted), 2 if some went
             one further.
-        cost: what was made as small as possible: the sum of the distances, unless it was left to chance.
-        gap: how much smaller it could be at most, as a share of ``cost``; 0 is a proven optimum.
+        cost: what was made as small as possible: the sum of the distances to the table, or to what chance wanted. Not
+            to be published, for it tells more of the table than the rounding does.
+        optimal: whether it is proven that it cannot be smaller.
     """
 
     values: Whole
     base: int
     steps: Literal[1, 2]
     cost: int
-    gap: float
+    optimal: bool
 
     @property
     def reach(self) -> int:
@@ -51,41 +53,43 @@ class Rounded:
         return self.steps * self.base - 1
 
 
-def rounded(table: Table, base: int, chance: np.random.Generator | None = None) -> Rounded:
+def rounded(table: Table, base: int, secret: bytes | None, *, two_steps: bool = False) -> Rounded:
     """Round a table so that its sums hold, as close to the table as can be.
 
-    Cox and Ernst (1982) and Causey, Cox and Ernst (1985) for the problem and zero restriction; where that has no
-    solution, each cell may go to the next multiple but one.
+    Cox and Ernst (1982) and Causey, Cox and Ernst (1985) for the problem and zero restriction.
 
     Args:
         table: any table.
         base: what shown numbers are multiples of, at least 2.
-        chance: of each cell whether up or down is wanted is drawn first, up with the chance that makes the expected
-            value right, and the nearest table to that is taken. Then every table within reach may have been the one,
-            and the audit tells exactly what can be known; without it, someone who knows that the nearest table is
-            taken knows a little more. Seed it by a secret and the table: what is drawn anew each night averages out.
+        secret: of each cell whether up or down is wanted is drawn first, by secret and name, up with the chance that
+            makes the expected value right, and the nearest table to that is taken. Then every table within reach may
+            have been the one, and the audit tells exactly what can be known. With None the nearest table is taken, and
+            a reader who knows that can place cells in about half the range that the audit reckons with: for tables in
+            which nothing is sensitive.
+        two_steps: whether, where zero restriction has no solution, each cell may go to the next multiple but one. That
+            it has none is then told too, and the audit does not reckon with it.
 
     Raises:
-        ValueError: the base is below 2.
+        ValueError: the base is below 2, or the secret is short.
         UnprotectableError: there is no such table, or none was found within the limit.
 
     >>> from pipelines.privacy.tables.table import Table
-    >>> rounded(Table.of({"all": 14, "a": 6, "b": 8}, [("all", ["a", "b"])]), 5).values.tolist()
+    >>> rounded(Table.of({"all": 14, "a": 6, "b": 8}, [("all", ["a", "b"])]), 5, None).values.tolist()
     [15, 5, 10]
     """
     if base < 2:
         raise ValueError("the base is below 2")
     below, above = table.values // base, -(-table.values // base)
     wanted = table.values
-    if chance is not None:
-        up = chance.random(len(wanted)) * base < wanted % base
+    if secret is not None:
+        up = draws(secret, "round", table.cells) * base < wanted % base
         wanted = np.where(up, above, below) * base
     found = _nearest(table, wanted, base, below, above, 1)
-    return found or _nearest(table, wanted, base, np.maximum(below - 1, 0), above + 1, 2) or _none(base)
-
-
-def _none(base: int) -> Rounded:
-    raise UnprotectableError(f"no table of multiples of {base} is near enough")
+    if found is None and two_steps:
+        found = _nearest(table, wanted, base, np.maximum(below - 1, 0), above + 1, 2)
+    if found is None:
+        raise UnprotectableError(f"no table of multiples of {base} is near enough")
+    return found
 
 
 def _nearest(
@@ -101,7 +105,7 @@ def _nearest(
     cost = np.abs(multiple + base - wanted[cell]) - np.abs(multiple - wanted[cell])
     target = -(table.sums @ lowest)
     if not len(cell):
-        return None if target.any() else Rounded(wanted, base, steps, 0, 0.0)
+        return None if target.any() else Rounded(wanted, base, steps, 0, optimal=True)
     solved = milp(
         cost,
         integrality=np.ones(len(cell)),
@@ -114,4 +118,4 @@ def _nearest(
     if solved.x is None:
         raise UnprotectableError(f"no table of multiples of {base} was found: {solved.message}")
     values = base * (lowest + np.bincount(cell, np.round(solved.x), len(wanted)).astype(np.int64))
-    return Rounded(values, base, steps, int(np.abs(values - wanted).sum()), float(solved.mip_gap))
+    return Rounded(values, base, steps, int(np.abs(values - wanted).sum()), solved.status == _BEST)

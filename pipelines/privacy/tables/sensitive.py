@@ -1,7 +1,7 @@
 """Which cells are sensitive, and between which bounds nobody may be able to place them.
 
-Belongs here: the rules, on counts (threshold) and on amounts (dominance, p%). Does not belong here: how a cell is
-protected, or whether it is.
+Belongs here: the rules, on counts (threshold) and on amounts (contributors, dominance, p%). Does not belong here: how a
+cell is protected, or whether it is.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 class Required:
     """What a reader must still think possible of each cell: ``low`` or less, ``high`` or more, in a range of ``width``.
 
-    Of cells that are not sensitive nothing is required: infinity, minus infinity, 0. Each is (n,), as the cells.
+    Of cells that are not sensitive nothing is required: infinity, minus infinity, 0. Each is (n,), as the cells; of
+    several tables with ``|``, in which cells of the same name are one.
     """
 
+    cells: tuple[Hashable, ...]
     low: Numbers
     high: Numbers
     width: Numbers
@@ -40,16 +44,40 @@ class Required:
         return found
 
     @classmethod
-    def of(cls, sensitive: Flags, low: Numbers | float, high: Numbers | float, width: float = 0) -> Required:
+    def of(
+        cls,
+        cells: tuple[Hashable, ...],
+        sensitive: Flags,
+        low: Numbers | float,
+        high: Numbers | float,
+        width: float = 0,
+    ) -> Required:
         """The same rule for all sensitive cells; none for others."""
         return cls(
-            np.where(sensitive, low, np.inf), np.where(sensitive, high, -np.inf), np.where(sensitive, float(width), 0.0)
+            cells,
+            np.where(sensitive, low, np.inf),
+            np.where(sensitive, high, -np.inf),
+            np.where(sensitive, float(width), 0.0),
         )
+
+    def on(self, cells: Iterable[Hashable]) -> Required:
+        """The same for cells in this order; of those that it does not name nothing is required.
+
+        Raises:
+            KeyError: something is required of a cell that is not among them.
+        """
+        place = {cell: at for at, cell in enumerate(cells)}
+        one, at = self.sensitive, np.array([place[self.cells[cell]] for cell in np.flatnonzero(self.sensitive)], int)
+        low, high, width = np.full(len(place), np.inf), np.full(len(place), -np.inf), np.zeros(len(place))
+        low[at], high[at], width[at] = self.low[one], self.high[one], self.width[one]
+        return Required(tuple(place), low, high, width)
 
     def __or__(self, other: Required) -> Required:
         """What either requires."""
+        cells = tuple(dict.fromkeys((*self.cells, *other.cells)))
+        one, two = self.on(cells), other.on(cells)
         return Required(
-            np.minimum(self.low, other.low), np.maximum(self.high, other.high), np.maximum(self.width, other.width)
+            cells, np.minimum(one.low, two.low), np.maximum(one.high, two.high), np.maximum(one.width, two.width)
         )
 
 
@@ -60,13 +88,31 @@ def few(values: Whole, threshold: int, *, nought: bool = True) -> Flags:
 
 
 def withheld_below(table: Table, threshold: int, *, nought: bool = True) -> Required:
-    """For suppression: of a small count nobody may learn more than that it is below ``threshold``."""
-    return Required.of(few(table.values, threshold, nought=nought), 0.0, threshold - 1.0)
+    """For suppression: a small count must seem able to be nought and to be the last below ``threshold``.
+
+    These ends are what is required, and not every number between them.
+    """
+    return Required.of(table.cells, few(table.values, threshold, nought=nought), 0.0, threshold - 1.0)
 
 
 def vague_below(table: Table, threshold: int, width: int, *, nought: bool = True) -> Required:
     """For rounding: nobody may place a small count within a narrower range than ``width``, which base - 1 promises."""
-    return Required.of(few(table.values, threshold, nought=nought), np.inf, -np.inf, width)
+    return Required.of(table.cells, few(table.values, threshold, nought=nought), np.inf, -np.inf, width)
+
+
+def contributed_by_few(table: Table, contributions: csr_array, threshold: int, percent: float) -> Required:
+    """Amounts of fewer than ``threshold`` contributors, however evenly they share it.
+
+    Args:
+        table: amounts.
+        contributions: (cells, contributors), what each adds to each cell, never negative.
+        threshold: how many contributors are enough.
+        percent: how much less and how much more than it is the amount must seem able to be.
+    """
+    contributors = (contributions > 0).sum(axis=1)
+    less, more = (table.values * (1 + sign * percent / 100) for sign in (-1, 1))
+    sensitive = (contributors > 0) & (contributors < threshold)
+    return Required.of(table.cells, sensitive, np.floor(np.round(less, 6)), np.ceil(np.round(more, 6)))
 
 
 def dominated(table: Table, contributions: csr_array, n: int, percent: float) -> Required:
@@ -97,7 +143,7 @@ def estimable(table: Table, contributions: csr_array, percent: float) -> Require
 def _at_least(table: Table, high: Numbers) -> Required:
     """Cells below an amount are sensitive, and must seem able to be it."""
     high = np.ceil(np.round(high, 6))  # so that 100 / 75 * 75 is 100
-    return Required.of((table.values > 0) & (table.values < high), table.values.astype(float), high)
+    return Required.of(table.cells, (table.values > 0) & (table.values < high), table.values.astype(float), high)
 
 
 def _largest(contributions: csr_array, n: int) -> Numbers:

@@ -7,6 +7,7 @@ Belongs here: choosing cells. Does not belong here: which are sensitive (``sensi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack
 
+from pipelines.privacy.tables.chance import draws
 from pipelines.privacy.tables.table import UnprotectableError
 
 if TYPE_CHECKING:
@@ -30,7 +32,11 @@ if TYPE_CHECKING:
 EXACT_UP_TO = 250
 """Cells of a table for which the least is looked for; beyond it the time could be anything."""
 NODES = 20_000
-"""Branches after which the solver gives up."""
+"""Branches after which the solver gives up a move."""
+BRANCHES = 100
+"""Branches after which it gives up the lightest choice: a limit of time would choose otherwise on another machine."""
+CUTS = 500
+"""Conditions on a choice after which the least is given up."""
 TOGETHER = 30
 """How often a good choice moves many cells at once before it moves them one by one."""
 WISH = 1.0
@@ -38,8 +44,12 @@ WISH = 1.0
 that what would withhold much is left for one by one."""
 GAP = 0.05
 """How near to its best a move need be."""
-_BEST = 0  # as scipy numbers it
+_BEST, _INFEASIBLE = 0, 2  # as scipy numbers it
 _TOLERANCE = 1e-6  # of the solver
+
+
+class _GaveUpError(UnprotectableError):
+    """Within its limits the solver found neither an answer nor that there is none."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,8 @@ class Suppressed:
 
     Args:
         withheld: (n,), the sensitive ones among them.
-        weight: of all of these together.
-        optimal: whether it is proven that nothing lighter is enough.
+        weight: of all of these together, as was asked for.
+        optimal: whether it is proven that nothing lighter is enough; with a secret, lighter by the weights it makes.
     """
 
     withheld: Flags
@@ -72,6 +82,7 @@ def suppressed(
     weight: Numbers | None = None,
     high: Numbers | None = None,
     *,
+    secret: bytes | None,
     exact_up_to: int = EXACT_UP_TO,
 ) -> Suppressed:
     """Withhold what must be, and as little besides as can be.
@@ -81,26 +92,37 @@ def suppressed(
         required: what must seem possible of each cell; a width is asked above what is asked below.
         weight: (n,), positive, how much each cell is missed; by default all alike.
         high: (n,), the most that everybody knows each cell to be, such as that one is withheld for being small.
-        exact_up_to: tables of more cells get a good choice, not the best.
+        secret: each weight is multiplied by a factor between a half and one and a half, by secret and cell name. With
+            None the least is chosen, and a reader who knows that can learn more: that a lighter cell would not have
+            been enough. The audit reckons with no knowledge of how was chosen; the factors blur it, not more.
+        exact_up_to: tables of more cells get a good choice, not the best; so do those too hard for it.
 
     Raises:
+        ValueError: the secret is short.
         UnprotectableError: even withholding everything is not enough, or the solver gave up.
 
     >>> from pipelines.privacy.tables.sensitive import withheld_below
     >>> from pipelines.privacy.tables.table import Table
     >>> table = Table.of({"all": 60, "a": 4, "b": 26, "c": 30}, [("all", ["a", "b", "c"])])
-    >>> suppressed(table, withheld_below(table, 10), weight=1.0 * table.values).withheld.tolist()
+    >>> suppressed(table, withheld_below(table, 10), 1.0 * table.values, secret=None).withheld.tolist()
     [False, True, True, False]
     """
     weight = np.ones(len(table.cells)) if weight is None else weight
+    cost = weight if secret is None else weight * (0.5 + draws(secret, "withhold", table.cells))
+    required = required.on(table.cells)
+    levels = list(_levels(table, required))
     down = table.values.astype(np.float64)
-    up = np.full(len(down), down.sum() + np.max(required.high, initial=0))
+    up = np.full(len(down), down.sum() + max((one.distance for one in levels), default=0))
     if high is not None:
         up = np.minimum(up, high - down)
-    levels = list(_levels(table, required))
-    is_small = len(down) <= exact_up_to
-    withheld = (_least if is_small else _enough)(table, required.sensitive, levels, weight, down, up)
-    return Suppressed(withheld, float(weight[withheld].sum()), is_small)
+    withheld = None
+    if len(down) <= exact_up_to:
+        with suppress(_GaveUpError):
+            withheld = _least(table, required.sensitive, levels, cost, down, up)
+    optimal = withheld is not None
+    if withheld is None:
+        withheld = _enough(table, required.sensitive, levels, cost, down, up)
+    return Suppressed(withheld, float(weight[withheld].sum()), optimal)
 
 
 def _levels(table: Table, required: Required) -> Iterator[_Level]:
@@ -117,14 +139,18 @@ def _least(table: Table, sensitive: Flags, levels: list[_Level], weight: Numbers
     The lightest choice so far is tried against each level; where a cell cannot move far enough, the dual solution tells
     how much each withheld cell would help, which is a condition on the next choice (Fischetti and Salazar-González
     2001, the capacity constraints).
+
+    Raises:
+        UnprotectableError: there is none; or, as ``_GaveUpError``, none was found within the limits.
     """
     cuts: list[Numbers] = []
-    while True:
+    while len(cuts) <= CUTS:
         withheld = _lightest(sensitive, weight, cuts)
         found = [cut for level in levels if (cut := _cut(table, withheld, level, down, up)) is not None]
         if not found:
             return withheld
         cuts += found
+    raise _GaveUpError(f"{CUTS} conditions were not enough for the least")
 
 
 def _lightest(sensitive: Flags, weight: Numbers, cuts: list[Numbers]) -> Flags:
@@ -134,10 +160,12 @@ def _lightest(sensitive: Flags, weight: Numbers, cuts: list[Numbers]) -> Flags:
         integrality=np.ones(len(weight)),
         bounds=Bounds(sensitive.astype(float), 1),
         constraints=LinearConstraint(csr_array(np.array(cuts)), 1, np.inf) if cuts else (),
-        options={"mip_rel_gap": 0, "node_limit": NODES},
+        options={"mip_rel_gap": 0, "node_limit": BRANCHES},
     )
+    if solved.status == _INFEASIBLE:
+        raise UnprotectableError("no choice of cells is enough")
     if solved.status != _BEST:
-        raise UnprotectableError(f"no choice of cells is enough, or none was found: {solved.message}")
+        raise _GaveUpError(f"the lightest choice was not found: {solved.message}")
     chosen: Flags = np.round(solved.x) > 0
     return chosen
 
@@ -151,8 +179,8 @@ def _cut(table: Table, withheld: Flags, level: _Level, down: Numbers, up: Number
     goal[level.cell] = -level.sign
     bounds = np.column_stack([-down * withheld, up * withheld])
     solved = linprog(goal, A_eq=table.sums, b_eq=np.zeros(table.sums.shape[0]), bounds=bounds)
-    if solved.status != 0:
-        raise UnprotectableError(f"the reach of a cell was not found: {solved.message}")
+    if solved.status != _BEST:
+        raise _GaveUpError(f"the reach of a cell was not found: {solved.message}")
     if -solved.fun < level.distance - _TOLERANCE:
         help_of = -(solved.lower.marginals * -down + solved.upper.marginals * up)
         cut: Numbers = np.clip(help_of / level.distance, 0, 1)
@@ -184,11 +212,12 @@ def _enough(table: Table, sensitive: Flags, levels: list[_Level], weight: Number
     chance = np.random.default_rng(0)
     for _ in range(TOGETHER):
         one_side = {one.cell: one for one in chance.permutation(np.array(missing(), object))}
-        if (
-            one_side
-            and (move := _move(table, [*one_side.values()], weight * ~withheld, down, up, wish=True)) is not None
-        ):
-            take(move)
+        if not one_side:
+            break
+        with suppress(_GaveUpError):
+            move = _move(table, [*one_side.values()], weight * ~withheld, down, up, wish=True)
+            if move is not None:
+                take(move)
     while left := missing():
         move = _move(table, left[:1], weight * ~withheld, down, up)
         if move is None:
@@ -200,9 +229,12 @@ def _enough(table: Table, sensitive: Flags, levels: list[_Level], weight: Number
 def _move(
     table: Table, levels: list[_Level], cost: Numbers, down: Numbers, up: Numbers, *, wish: bool = False
 ) -> Numbers | None:
-    """How far each cell moves, in whole numbers, at the least cost for cells to reach their levels; none if that fails.
+    """How far each cell moves, in whole numbers, at the least cost for cells to reach their levels; none if none can.
 
     Of a wish, as much as can be had.
+
+    Raises:
+        _GaveUpError: the solver did.
     """
     n = len(cost)
     goal = np.concatenate([cost, cost]) / cost.max(initial=1) + _TOLERANCE
@@ -225,9 +257,11 @@ def _move(
             constraints=LinearConstraint(hstack([table.sums, -table.sums]), 0, 0),
             options={"mip_rel_gap": GAP, "node_limit": NODES},
         )
-        if solved.x is None:
+        if solved.status == _INFEASIBLE:
             return None
+        if solved.x is None:
+            break
         moved: Numbers = np.round(solved.x[:n]) - np.round(solved.x[n:])
         if np.abs(solved.x - np.round(solved.x)).max() < _TOLERANCE and not (table.sums @ moved).any():
             return moved
-    return None
+    raise _GaveUpError(f"no way was found to hide {table.cells[levels[0].cell]}")

@@ -31,6 +31,8 @@ def investment() -> Table:
     return crossed(np.array([[20, 50, 10], [8, 19, 22], [17, 32, 12]]))
 
 
+SECRET = b"of these tests only"
+
 INVESTMENT_SENSITIVE = ("1", "2")
 """Activity II in region C."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from pipelines.privacy.tables.sensitive import dominated, estimable, vague_below, withheld_below
+from pipelines.privacy.tables.sensitive import contributed_by_few, dominated, estimable, vague_below, withheld_below
 from pipelines.privacy.tables.table import Table
 
 if TYPE_CHECKING:
@@ -38,6 +38,21 @@ def test_counts_below_the_threshold_are_sensitive_and_nought_is_too_unless_said_
 def test_of_a_withheld_count_everything_below_the_threshold_must_seem_possible() -> None:
     required = withheld_below(counts(3), 10)
     assert (required.low.tolist(), required.high.tolist()) == ([0], [9])
+
+
+def test_what_is_required_goes_by_name_and_the_strictest_counts() -> None:
+    one = withheld_below(Table.of({"a": 3, "b": 30}, []), 10)
+    other = vague_below(Table.of({"b": 30, "a": 3}, []), 10, 4)
+    both = one | other
+    assert (both.cells, both.low.tolist(), both.width.tolist()) == (("a", "b"), [0, np.inf], [4, 0])
+
+
+def test_an_amount_of_few_is_sensitive_however_evenly_they_share_it() -> None:
+    """Three of 100 each: no one dominates, and each knows a third."""
+    cells = amounts([100, 100, 100], [60] * 10, [0, 0, 0])
+    required = contributed_by_few(*cells, threshold=10, percent=10)
+    assert required.sensitive.tolist() == [True, False, False]
+    assert (required.low[0], required.high[0]) == (270, 330)
 
 
 def test_a_company_with_more_than_three_quarters_dominates_until_the_cell_may_be_larger() -> None:

@@ -6,7 +6,9 @@ than that which reads it.
 
 from __future__ import annotations
 
+import gc
 import itertools
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -239,6 +241,15 @@ def make_house(folder: Path) -> House:
     return House(
         Settings(data=folder / "data", landing=folder / "inbox", as_of=AS_OF, key_file=key, factsheets=(PAGED,))
     )
+
+
+@pytest.fixture(autouse=True)
+def _dagster_forgets() -> None:
+    """Contexts that were built for sensors end their instance when they are collected: a dead one may be left then."""
+    state = sys.modules.get("dagster._core.storage.defs_state.base")
+    if state and state._current_storage.get() is not None:
+        gc.collect()
+        state._current_storage.set(None)
 
 
 @pytest.fixture(autouse=True)

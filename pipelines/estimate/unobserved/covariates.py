@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.estimate.refused import RefusedError
-from pipelines.estimate.unobserved.lists import Estimate, log_normal_interval, refuse_wide
+from pipelines.estimate.unobserved.lists import Estimate
 from pipelines.estimate.unobserved.two_lists import overlap
 
 if TYPE_CHECKING:
@@ -67,18 +67,13 @@ def with_covariates(counts: Counts, model: Sequence[Sequence[str]] | None = None
     inverse = np.linalg.pinv(table.information(fitted), rcond=_SINGULAR, hermitian=True)
     standard_error = sqrt(unseen.sum() + slope @ inverse @ slope)
     value = counts.observed + float(unseen.sum())
-    refuse_wide(value, standard_error)
-    low, high = log_normal_interval(counts.observed, value, standard_error, level)
     loglikelihood = float(table.persons @ np.log(table.patterns @ fitted) - fitted[table.seen].sum())
-    return Estimate(
-        method=f"two lists: covariates, {table.model}",
-        observed=counts.observed,
-        value=value,
-        low=low,
-        high=high,
-        interval="log-normal",
-        level=level,
-        standard_error=standard_error,
+    return Estimate.log_normal(
+        f"two lists: covariates, {table.model}",
+        counts.observed,
+        value,
+        standard_error,
+        level,
         parameters=table.parameters,
         loglikelihood=loglikelihood,
     )

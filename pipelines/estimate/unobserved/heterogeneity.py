@@ -13,7 +13,7 @@ import numpy as np
 
 from pipelines.estimate.refused import RefusedError
 from pipelines.estimate.unobserved.existence import existence
-from pipelines.estimate.unobserved.lists import Counts, Estimate, log_normal_interval, refuse_wide, require_lists
+from pipelines.estimate.unobserved.lists import Counts, Estimate, require_lists
 from pipelines.estimate.unobserved.regression import poisson_regression
 
 if TYPE_CHECKING:
@@ -60,17 +60,12 @@ def heterogeneity(counts: Counts, form: Form = "chao", *, equal_lists: bool = Fa
     value = float(counts.observed + unobserved)
     # The unobserved vary as a count around their expectation, which itself is estimated.
     standard_error = float(np.sqrt(unobserved + unobserved**2 * fit.cov_params()[0, 0]))
-    refuse_wide(value, standard_error)
-    low, high = log_normal_interval(counts.observed, value, standard_error, level)
-    return Estimate(
-        method=f"heterogeneity: {'Mh' if equal_lists else 'Mth'} {form}",
-        observed=counts.observed,
-        value=value,
-        low=low,
-        high=high,
-        interval="log-normal",
-        level=level,
-        standard_error=standard_error,
+    return Estimate.log_normal(
+        f"heterogeneity: {'Mh' if equal_lists else 'Mth'} {form}",
+        counts.observed,
+        value,
+        standard_error,
+        level,
         parameters=len(fit.params),
         loglikelihood=float(fit.llf),
     )

@@ -10,7 +10,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from pipelines.estimate.refused import RefusedError
-from pipelines.estimate.unobserved.lists import Estimate, log_normal_interval, refuse_wide
+from pipelines.estimate.unobserved.lists import Estimate
 from pipelines.estimate.unobserved.two_lists import ENOUGH, lincoln_petersen, overlap
 
 if TYPE_CHECKING:
@@ -61,15 +61,5 @@ def with_linkage_error(counts: Counts, missed: float, false: float = 0.0, *, lev
     )
     standard_error = value / both / made * sqrt(variance_of_links)
     observed = int(first + second - both)
-    refuse_wide(value, standard_error)
-    low, high = log_normal_interval(observed, value, standard_error, level)
-    return Estimate(
-        method=f"two lists: linkage error, missed {missed:g}, false {false:g}",
-        observed=observed,
-        value=value,
-        low=low,
-        high=high,
-        interval="log-normal",
-        level=level,
-        standard_error=standard_error,
-    )
+    method = f"two lists: linkage error, missed {missed:g}, false {false:g}"
+    return Estimate.log_normal(method, observed, value, standard_error, level)

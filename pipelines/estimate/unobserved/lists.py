@@ -123,6 +123,39 @@ class Estimate:
         if not 0 < self.level < 1:
             raise ValueError(f"a level of {self.level}: it is between 0 and 1")
 
+    @classmethod
+    def log_normal(
+        cls,
+        method: str,
+        observed: int,
+        value: float,
+        standard_error: float,
+        level: float,
+        *,
+        parameters: int | None = None,
+        loglikelihood: float | None = None,
+    ) -> Estimate:
+        """An estimate with the interval of ``log_normal_interval``.
+
+        Raises:
+            RefusedError: see ``refuse_wide``.
+            ValueError: see ``log_normal_interval``.
+        """
+        refuse_wide(value, standard_error)
+        low, high = log_normal_interval(observed, value, standard_error, level)
+        return cls(
+            method=method,
+            observed=observed,
+            value=value,
+            low=low,
+            high=high,
+            interval="log-normal",
+            level=level,
+            standard_error=standard_error,
+            parameters=parameters,
+            loglikelihood=loglikelihood,
+        )
+
     @property
     def unobserved(self) -> float:
         """Persons in none of the lists."""

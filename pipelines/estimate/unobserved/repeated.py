@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from pipelines.estimate.refused import RefusedError
-from pipelines.estimate.unobserved.lists import Estimate, log_normal_interval, refuse_wide
+from pipelines.estimate.unobserved.lists import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,18 +145,7 @@ def chao(contacts: Mapping[int, int], *, level: float = 0.95) -> Estimate:
 def _estimate(method: str, observed: int, value: float, standard_error: float, level: float) -> Estimate:
     if value - observed < _FEWEST:
         raise RefusedError("no_maximum", "nobody seems unmet: the best estimate is that all were met")
-    refuse_wide(value, standard_error)
-    low, high = log_normal_interval(observed, value, standard_error, level)
-    return Estimate(
-        method=f"repeated contacts: {method}",
-        observed=observed,
-        value=value,
-        low=low,
-        high=high,
-        interval="log-normal",
-        level=level,
-        standard_error=standard_error,
-    )
+    return Estimate.log_normal(f"repeated contacts: {method}", observed, value, standard_error, level)
 
 
 def _horvitz_thompson(

@@ -95,6 +95,7 @@ def release_of(
         high: likewise, such as that one is withheld because it is below the threshold.
     """
     cells, n = table.cells, len(table.cells)
+    shown = _following(table.sums, shown)
     withheld = np.isnan(shown)
     least: Numbers = np.fmax(np.broadcast_to(low, n), shown - reach)
     most: Numbers = np.fmin(np.broadcast_to(high, n), shown + reach)
@@ -186,6 +187,19 @@ def joined(*releases: Release) -> Release:
         at = [place[cell] for cell in one.cells]
         low[at], high[at] = np.maximum(low[at], one.low), np.minimum(high[at], one.high)
     return Release(cells, aligned(cells, *((one.cells, one.sums) for one in releases)), low, high)
+
+
+def _following(sums: csr_array, shown: Numbers) -> Numbers:
+    """The shown numbers, with those that are the only ones that a sum lacks."""
+    shown = shown.copy()
+    while (lacking := np.flatnonzero(abs(sums) @ np.isnan(shown) == 1)).size:
+        for row in lacking:
+            entries = slice(sums.indptr[row], sums.indptr[row + 1])
+            cells, signs = sums.indices[entries], sums.data[entries]
+            unknown = np.isnan(shown[cells])
+            if unknown.sum() == 1:  # another sum may have told it since
+                shown[cells[unknown]] = -(signs[~unknown] @ shown[cells[~unknown]]) * signs[unknown]
+    return shown
 
 
 class _Hidden(NamedTuple):

@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--raw", action="store_true", help="make one that encrypts delivered bytes of persons instead")
     one.set_defaults(command=_key)
     one = commands.add_parser("template", parents=[common], help="write an empty template to fill in")
-    one.add_argument("source", choices=["indicators", "housing"])
+    one.add_argument("source", choices=["housing", "indicators", "list_members", "lists"])
     one.add_argument("file", type=Path, help="new file (.xlsx or .csv)")
     one.set_defaults(command=_template)
     one = commands.add_parser(
@@ -118,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("after", nargs="?", default="current", help="id, or current (default)")
     one.add_argument("--table", help="the rows of this table too")
     one.add_argument("--limit", type=_count, default=20, help="how many of those (default 20)")
+    one.add_argument("--disclosure", action="store_true", help="small changes of counts that show too precisely too")
     one.set_defaults(command=_diff)
     one = commands.add_parser("serve", parents=[common, house], help="show the pages of the release that stands")
     one.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)")
@@ -274,7 +275,8 @@ def _diff(options: argparse.Namespace) -> int:
     from pipelines.publish.diff import diff, in_words
 
     settings = Settings.from_environment(sample=options.sample)
-    found = diff(settings, options.before, options.after, table=options.table, limit=options.limit)
+    wanted = {"table": options.table, "limit": options.limit, "disclosure": options.disclosure}
+    found = diff(settings, options.before, options.after, **wanted)
     _show(options, found, in_words(found))
     return 0
 

@@ -1,4 +1,4 @@
-"""Synthetic registers of two municipalities: indicators of two years, a commitment each, and housing.
+"""Synthetic registers of two municipalities: indicators of two years, a commitment each, housing, and persons by lists.
 
 Belongs here: what a policy officer could fill in, made up. Does not belong here: what it means (``sources``).
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.sources.housing.reader import HOUSING
 from pipelines.sources.indicators.reader import COMMITMENTS, INDICATORS
+from pipelines.sources.lists.reader import COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,22 @@ _SAYS = "SYNTHETISCH, verzonnen voor zicht"
 _NEIGHBOURHOODS = {"0394": "Synthetisch Veld", "0599": "Synthetische Haven"}
 _YEARS = (2024, 2025)
 
+# Made up: the examples of docs/methods.md, and lists of which one needs a BSN, so that nothing can be estimated.
+_LISTS: dict[str, dict[tuple[str, str], dict[str, int]]] = {
+    "0394": {
+        ("2025", "inspecties + nachtopvang + informatiepunt"): {
+            "inspecties": 412, "nachtopvang": 138, "informatiepunt": 267, "inspecties + nachtopvang": 31,
+            "inspecties + informatiepunt": 58, "nachtopvang + informatiepunt": 64,
+            "inspecties + nachtopvang + informatiepunt": 14,
+        },
+        ("2024", "brp + inspecties"): {"brp": 3120, "inspecties": 298, "brp + inspecties": 74},
+    },
+    "0599": {
+        ("2025", "inspecties + nachtopvang"): {"inspecties": 412, "nachtopvang": 180, "inspecties + nachtopvang": 58},
+    },
+}  # fmt: skip
+_CONTACTS = {"0599": {"glastuinbouw": (130, 48, 17, 5, 2), "logistiek": (180, 26, 4, 1)}}
+
 
 def write_registers(delivery: Callable[[str, str], Path], rng: np.random.Generator) -> list[Path]:
     """Write them into the folder that ``delivery`` gives for a source and a municipality; return the files."""
@@ -32,6 +49,7 @@ def write_registers(delivery: Callable[[str, str], Path], rng: np.random.Generat
         for file in (
             *_indicators(delivery("indicators", code), code, rng),
             _housing(delivery("housing", code), code, rng),
+            _lists(delivery("lists", code), code),
         )
     ]
 
@@ -80,6 +98,22 @@ def _housing(folder: Path, code: str, rng: np.random.Generator) -> Path:
     if code == "0394":  # which knows of its dwellings only how many there are
         rows.append({"gemeente": code, "peildatum": "2026-01-01", "soort": "woning", "locaties": "40", "bron": _SAYS})
     return _write(folder / "synthetic_housing.csv", HOUSING, rows)
+
+
+def _lists(folder: Path, code: str) -> Path:
+    shared = {"gemeente": code, "bron": _SAYS}
+    rows = [
+        shared | {"jaar": year, "lijsten": lists, "staat op": held, "personen": str(persons)}
+        for (year, lists), counts in _LISTS[code].items()
+        for held, persons in counts.items()
+    ]
+    one = shared | {"jaar": "2025", "lijsten": "inspecties", "staat op": "inspecties"}
+    rows += [
+        one | {"groep": group, "keer gezien": str(times), "personen": str(persons)}
+        for group, counts in _CONTACTS.get(code, {}).items()
+        for times, persons in enumerate(counts, 1)
+    ]
+    return _write(folder / "synthetic_lists.csv", COUNTS, rows)
 
 
 def _write(file: Path, template: Template, rows: Sequence[Mapping[str, str]]) -> Path:

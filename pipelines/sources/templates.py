@@ -37,11 +37,16 @@ _WHOLE_MONTHS = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
 
 @dataclass(frozen=True)
 class Template:
-    """The columns of a template, and which of them must be filled in every row."""
+    """The columns of a template, and which of them must be filled in every row.
+
+    ``of_persons``: its rows are persons, and it names the columns of persons that it does take in. A row that lacks a
+    required cell is for its reader to reject, and no message repeats a header: a file without one has content there.
+    """
 
     name: str
     columns: tuple[str, ...]
     required: tuple[str, ...]
+    of_persons: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,7 +240,8 @@ def lines(file: DeliveredFile, *templates: Template) -> Iterator[Line]:
                 locator["locator_row"] = above + number
                 of_workbook = frozenset(name for place, name in enumerate(header) if place in numeric)
                 line = Line(template, locator, dict(zip(header, cells, strict=False)), of_workbook)
-                if empty := [column for column in template.required if not line[column]]:
+                empty = [column for column in template.required if not line[column]]
+                if empty and not template.of_persons:
                     raise line.refused(f"{', '.join(empty)} should be filled in")
                 yield line
         above += rows[-1][0] if rows else 0
@@ -308,13 +314,18 @@ def _header(where: str, cells: list[str], templates: tuple[Template, ...]) -> li
     while header and not header[-1]:
         header.pop()
     template = _nearest(header, templates)
-    if personal := [name for name in header if name not in template.columns and _OF_PERSONS.search(name)]:
-        remedy = "Deliver it again without that column, and remove the refused delivery from data/raw"
+    unknown = [name for name in header if name not in template.columns]
+    remedy = "Deliver it again without that column, and remove the refused delivery from data/raw"
+    if not template.of_persons and (personal := [name for name in unknown if _OF_PERSONS.search(name)]):
         raise RefusedError(where, f"addresses and names are not taken in: {', '.join(personal)}", remedy)
     if lacking := [name for name in template.required if name not in header]:
         raise _refused(where, f"columns are missing: {', '.join(lacking)}")
-    if unknown := [name or "a column without a name" for name in header if name not in template.columns]:
-        raise _refused(where, f"the template has no such column: {', '.join(unknown)}")
+    if unknown and template.of_persons:
+        places = ", ".join(str(place) for place, name in enumerate(header, 1) if name in unknown)
+        raise RefusedError(where, f"the template has no such column as number {places}", remedy)
+    if unknown:
+        told = ", ".join(name or "a column without a name" for name in unknown)
+        raise _refused(where, f"the template has no such column: {told}")
     if len(set(header)) < len(header):
         raise _refused(where, "a column stands there twice")
     return header

@@ -32,7 +32,12 @@ INSPECTIONS = "inspectorate/NL/2026-01-01/synthetic_inspections.csv"
 REGISTERS = [
     f"{source}/{code}/2026-01-15/synthetic_{name}.csv"
     for code in ("0394", "0599")
-    for source, name in (("indicators", "indicators"), ("indicators", "commitments"), ("housing", "housing"))
+    for source, name in (
+        ("indicators", "indicators"),
+        ("indicators", "commitments"),
+        ("housing", "housing"),
+        ("lists", "lists"),
+    )
 ]
 SYMBOLS = {"x", ".", "-"}
 TABLE_1_COLUMNS = [2, 3, 4, 6, 7, 8, 10, 11, 12, 14, 15, 16]

@@ -37,7 +37,7 @@ def test_every_source_says_in_two_languages_what_it_is_and_how_to_get_it(name: s
 @pytest.mark.parametrize("name", NAMES)
 def test_persons_are_read_only_from_sources_that_say_they_hold_persons(name: str) -> None:
     declared = all_sources()[name]
-    assert (declared.record == "person") == declared.person_level
+    assert declared.record != "person" or declared.person_level
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,1 @@
+{{ current_rows('list_members') }}

@@ -1,0 +1,1 @@
+"""How many persons are in which of a municipality's lists, as it counted them itself."""

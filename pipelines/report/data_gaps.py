@@ -1,7 +1,8 @@
 """The data-gap report: what is missing or cannot be trusted, since when, and who can mend it.
 
-Belongs here: putting equal gaps together and naming them in Dutch. Does not belong here: finding gaps (``quality.gaps``
-and the models), or since when they are open (``quality.gap_history``).
+Belongs here: putting equal gaps together and naming them in Dutch, and beside them estimates of the country that were
+refused. Does not belong here: finding gaps (``quality.gaps`` and the models), or since when they are open
+(``quality.gap_history``).
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ MEASURES = {
     "lodging_inspections": "controles van huisvesting",
     "over_occupied": "overbewoonde locaties",
     "over_occupation_reports": "meldingen van overbewoning",
+    "overlap": "personen naar de lijsten waarop zij staan",
     "possibly_due": "mogelijk aan inschrijving toe",
     "temporary_address_expired": "verlopen tijdelijke adressen",
     "established_absent": "vastgesteld niet op het adres",
@@ -125,6 +127,7 @@ def report(facts: Facts) -> dict[str, Any]:
         "sources": _counted(gaps, lambda row: source_of(row["source"].partition(":")[0])),
         "owners": _counted(gaps, lambda row: owner_of(row["owner"])),
         "municipalities": _by_municipality(facts, gaps),
+        "refused": list(_refused(facts)),
         "closed": grouped(facts, gone)[:_SHOWN_CLOSED],
     }
 
@@ -187,6 +190,19 @@ def _titles() -> dict[str, str]:
     sources = all_sources()
     titles = {one.universe: one.title_nl for declared in sources.values() for one in declared.universes}
     return titles | {name: declared.title_nl for name, declared in sources.items()}
+
+
+def _refused(facts: Facts) -> Iterator[str]:
+    """Estimates of the whole country that are not given, and why: one line for each reason."""
+    rows = facts.rows(
+        "select measure, universe, explanation_nl, list(distinct period_start::varchar order by 1) as starts,"
+        " list(distinct period_end::varchar order by 1) as ends from estimate"
+        " where area_type = 'NL' and refused_because is not null group by all order by measure desc, universe"
+    )
+    for row in rows:
+        periods = ", ".join(dict.fromkeys(map(_WORDS.period, row["starts"], row["ends"])))
+        why = row["explanation_nl"].rstrip(".")
+        yield f"{measure_of(row['measure'])}, {periods} ({source_of(row['universe'])}): {why}."
 
 
 def _group(same: list[Row], places: Mapping[tuple[str, str | None], str]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The page of a municipality and its factsheet: what the release tells of it, in figures and sentences.
 
 Belongs here: which pages there are, the answer at their top, what it means, and the data gaps. Page and PDF share one
-content (``sheet``). Does not belong here: the tables (``municipality_tables``), or how it looks
+content (``sheet``). Does not belong here: the tables (``municipality_tables``), estimates (``municipality_estimates``),
+or how it looks
 (``templates/municipality.html``, ``templates/factsheet.typ``).
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipelines.report import charts, data_gaps
+from pipelines.report import municipality_estimates as estimates
 from pipelines.report import municipality_tables as tables
 from pipelines.report.data_gaps import KINDS, owner_of, worst_first
 from pipelines.report.municipality_facts import (
@@ -69,6 +71,7 @@ def _content(own: Own) -> tuple[dict[str, Any], dict[str, Any] | None]:
         tables.comparisons(own, newest),
         tables.peers(own, newest),
         tables.registered(own),
+        *estimates.unseen(own),
         tables.motives(own),
         tables.inspections(own),
         tables.indicators(own),

@@ -32,7 +32,7 @@ _BOUNDS = {
     "rounding_assumed": ("afronding aangenomen", "assumed to be rounded"),
     "suppressed": ("te klein of geheim", "too small or confidential"),
     "weights": ("geschat met een steekproef", "estimated from a sample"),
-    "model": ("geschat met een model", "estimated by a model"),
+    "model": ("met een model", "by a model"),
 }
 _RELATIONS = {
     "same": ("Beide cijfers tellen dezelfde groep.", "Both figures count the same group."),
@@ -63,6 +63,7 @@ _TITLES = {
     "vergelijkingen": ("Alle vergelijkingen", "All comparisons"),
     "gemeenten": ("Naast andere gemeenten", "Beside other municipalities"),
     "ingeschreven": ("Ingeschreven in de gemeente", "Registered in the municipality"),
+    "geen-lijst": ("Wie op geen lijst staat", "Who is in no list"),
     "motieven": ("Waarom migranten kwamen", "Why migrants came"),
     "inspecties": ("Inspecties en boetes", "Inspections and fines"),
     "indicatoren": ("Indicatoren van de gemeente", "Indicators of the municipality"),
@@ -119,6 +120,13 @@ _OF = {
     "registered": "select area_code as code, * from registered where area_type = 'GM' and stay_band = 'all'"
     " and origin_group = 'all' qualify period_end = max(period_end) over (partition by area_code, universe,"
     " measured_as, synthetic) order by measured_as = 'flow', synthetic, register, universe",
+    "unseen": "select area_code as code, * from estimate where area_type = 'GM' and measure = 'all_persons'"
+    " order by period_end desc, period_start, synthetic, lists, universe, method",
+    "unseen_if": "select area_code as code, * from estimate_sensitivity where area_type = 'GM'"
+    " and measure = 'all_persons' order by stratum <> 'all', stratum, try_cast(assumed as double), value, assumed",
+    "expected": "select area_code as code, * from estimate where area_type = 'GM'"
+    " and measure in ('workers', 'residents') and value is not null"
+    " order by measure desc, universe, period_end desc, synthetic, method desc",
     "motives": "select area_code as code, * from migration_motive where area_type = 'GM'"
     " and not superseded order by motive <> 'all',"
     " max(persons_low) over (partition by area_code, motive) desc nulls last, motive, period_start",

@@ -11,6 +11,7 @@ from collections import defaultdict
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
+from pipelines.report.municipality_estimates import expected
 from pipelines.report.municipality_facts import (
     MEASURES,
     PER,
@@ -84,10 +85,10 @@ _INDICATORS_ON_PAPER = 5
 
 
 def trend(own: Own, headline: list[Row]) -> tuple[Section, dict[str, Any] | None]:
-    """The preferred comparison over the years, and what the chart draws of it."""
-    say = own.say
+    """The preferred comparison over the years, estimated years beside it, and what the chart draws of it."""
+    say, awaited = own.say, expected(own)
     if not headline:
-        return own.section("trend", [], []), None
+        return own.section("trend", [], awaited), None
     alike = [row for row in headline if same_pair(row, headline[-1])]
     known = {row["reporting_year"]: row for row in headline}
     years = range(min(known), max(known) + 1)
@@ -99,7 +100,7 @@ def trend(own: Own, headline: list[Row]) -> tuple[Section, dict[str, Any] | None
     rows = [known.get(year, {"reporting_year": year}) for year in reversed(years)]
     caption = say("De vergelijking van elk jaar", "The comparison of each year")
     standing = (say("Stand", "Standing"), lambda row: own.standing(row) if "gap" in row else none)
-    tables = [table(caption, rows, columns, standing=standing)]
+    tables = [table(caption, rows, columns, standing=standing), *awaited]
     breaks = {other["reporting_year"]: list(_breaks(own, one, other)) for one, other in pairwise(headline)}
     paragraphs = [text for why in breaks.values() for text in why]
     if len(alike) == 1:

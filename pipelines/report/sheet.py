@@ -3,8 +3,8 @@
 Belongs here: their form as JSON can hold it, and the numbering of sources. Does not belong here: what they tell (the
 module of the page), or how they look (``templates``).
 
-A cell is ``text`` with ``refs`` (numbers of sources), ``bar`` (value, low, high, most), ``link`` (code of a
-municipality) and ``lang`` (of the text, where that is not the language of the page).
+A cell is ``text`` with ``refs`` (numbers of sources), ``bar`` (value, low, high, most), ``dot`` (the same, and what was
+``seen``), ``link`` (code of a municipality) and ``lang`` (of the text, where that is not the language of the page).
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ def cell(
     refs: Sequence[int] = (),
     *,
     bar: dict[str, float | None] | None = None,
+    dot: dict[str, float | None] | None = None,
     link: str | None = None,
     lang: str | None = None,
 ) -> Cell:
     """A cell."""
-    return {"text": text, "refs": list(refs), "bar": bar, "link": link, "lang": lang}
+    return {"text": text, "refs": list(refs), "bar": bar, "dot": dot, "link": link, "lang": lang}
 
 
 def bar(row: Row, name: str, most: float) -> dict[str, float | None] | None:
@@ -59,6 +60,7 @@ def table(
     more: Callable[[Row], bool] | bool = False,
     strong: Callable[[Row], bool] | None = None,
     chosen: bool = False,
+    folded: str = "",
 ) -> Table:
     """A table: a row of cells for each row.
 
@@ -73,6 +75,7 @@ def table(
         more: of a row or of all, whether only the page has room for it.
         strong: of a row, whether it stands out.
         chosen: the reader may choose among its rows, by ``reporting_year`` and ``origin_group``.
+        folded: what is read on the page until the reader opens it.
     """
     rows = list(rows)
     if standing:
@@ -93,7 +96,8 @@ def table(
     ]
     numbers = [place for place, (_, _, is_number) in enumerate(columns) if is_number]
     head = [one for one, _, _ in columns]
-    return {"caption": caption, "head": head, "rows": laid, "numbers": numbers, "note": note, "refs": list(refs)}
+    told = {"caption": caption, "head": head, "rows": laid, "numbers": numbers, "note": note, "refs": list(refs)}
+    return {**told, "folded": folded}
 
 
 def section(
@@ -105,13 +109,14 @@ def section(
     chart: str | None = None,
     gaps: Sequence[dict[str, Any]] = (),
     empty: bool = False,
+    paper: str = "",
 ) -> Section:
     """A section: its name in addresses, title, paragraphs, tables, what its chart shows in words, and data gaps.
 
-    An ``empty`` one tells in its paragraphs what is lacking.
+    An ``empty`` one tells in its paragraphs what is lacking. Of one with a line for ``paper`` a sheet has that alone.
     """
     told = {"paragraphs": list(paragraphs), "tables": list(tables), "gaps": list(gaps)}
-    return {"id": name, "title": title, "chart": chart, "empty": empty, **told}
+    return {"id": name, "title": title, "chart": chart, "empty": empty, "paper": paper, **told}
 
 
 def brief(told: dict[str, Any]) -> dict[str, Any]:
@@ -127,6 +132,8 @@ def brief(told: dict[str, Any]) -> dict[str, Any]:
             years = ", ".join(map(str, told["reports"]))
             words = f"Deze cijfers staan in de raadsrapportage over {years}."
             one = {**one, "paragraphs": [words], "tables": [], "empty": True}
+        if one["paper"]:
+            one = {**one, "paragraphs": [one["paper"]], "tables": [], "empty": True}
         tables = [_brief(each) for each in one["tables"]]
         sections.append(
             {

@@ -1,7 +1,7 @@
 """How a page writes figures: numbers, intervals, dates, and what is said where a figure is not there.
 
-Belongs here: notation and the fixed words for statuses, in Dutch and English. Does not belong here: sentences of one
-page (the module of that page).
+Belongs here: notation and the fixed words for statuses and estimates, in Dutch and English. Does not belong here:
+sentences of one page (the module of that page).
 """
 
 from __future__ import annotations
@@ -31,6 +31,53 @@ MARGIN = (
     "Rounding margin: says nothing about definition or coverage.",
 )
 """What an interval means, wherever one is shown."""
+METHODS = {
+    "two_lists_lincoln_petersen": ("Twee lijsten (Lincoln-Petersen)", "Two lists (Lincoln–Petersen)"),
+    "two_lists_chapman": ("Twee lijsten (Chapman)", "Two lists (Chapman)"),
+    "two_lists_stratified": ("Twee lijsten, groepen opgeteld", "Two lists, groups added up"),
+    "loglinear": ("Samenhangende lijsten (loglineair)", "Dependent lists (log-linear)"),
+    "heterogeneity_chao": ("Moeilijk vindbaar, ten minste (Chao)", "Hard to find, at least (Chao)"),
+    "heterogeneity_poisson": ("Moeilijk vindbaar (Poisson)", "Hard to find (Poisson)"),
+    "heterogeneity_darroch": ("Moeilijk vindbaar (Darroch)", "Hard to find (Darroch)"),
+    "average": ("Gemiddelde van alle modellen", "Average of all models"),
+    "repeated_poisson": ("Hoe vaak gezien (Poisson)", "How often seen (Poisson)"),
+    "repeated_zelterman": ("Hoe vaak gezien (Zelterman)", "How often seen (Zelterman)"),
+    "repeated_chao": ("Hoe vaak gezien, ten minste (Chao)", "How often seen, at least (Chao)"),
+    "nowcast_denton": ("In de loop van kwartaalcijfers (Denton)", "Following quarterly figures (Denton)"),
+    "nowcast_chow_lin": ("Uit kwartaalcijfers (Chow-Lin)", "From quarterly figures (Chow–Lin)"),
+}
+"""Methods of an estimate, in the order in which they are told."""
+LISTS = {
+    "inspections": ("inspecties", "inspections"),
+    "night_shelter": ("nachtopvang", "night shelter"),
+    "information_point": ("informatiepunt", "information point"),
+    "tourist_tax": ("toeristenbelasting", "tourist tax"),
+    "police": ("politie", "police"),
+    "care": ("zorg", "care"),
+    "brp": ("BRP", "BRP"),
+    "rni": ("RNI", "RNI"),
+    "payroll": ("loonaangifte", "payroll"),
+}
+REFUSALS = {
+    "needs_bsn": (
+        "een van de lijsten kent alleen mensen met een burgerservicenummer",
+        "one of the lists knows only people who have a citizen service number",
+    ),
+    "too_few_lists": ("te weinig lijsten", "too few lists"),
+    "overlap_too_small": ("te weinig mensen meer dan eens gezien", "too few people seen more than once"),
+    "not_identifiable": ("bij deze cijfers past veel even goed als weinig", "many fit these counts as well as few"),
+    "no_maximum": ("deze cijfers begrenzen het aantal niet", "these counts do not bound the number"),
+    "not_converged": ("de berekening kwam niet tot een uitkomst", "the computation came to no result"),
+    "negative": ("de lijsten overlappen minder dan door toeval", "the lists overlap less than by chance"),
+    "too_few_to_show": ("te weinig mensen om te laten zien", "too few people to be shown"),
+}
+"""Why there is no estimate of who is in no list."""
+ASSUMPTIONS = {
+    "odds_ratio": ("Als de lijsten samenhangen", "If the lists depend on each other"),
+    "links_missed": ("Als dezelfde persoon niet altijd is herkend", "If the same person was not always recognised"),
+    "model": ("Als andere lijsten samenhangen", "If other lists depend on each other"),
+}
+"""Assumptions that are varied, as what would be so if they failed."""
 _DUTCH = {
     "newest snapshot": "jongste momentopname",
     "facts with citation; the documents are public": "feiten met bronvermelding; de stukken zijn openbaar",

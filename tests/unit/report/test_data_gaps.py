@@ -181,6 +181,22 @@ def test_hundreds_of_gaps_are_a_short_page_and_a_short_pdf(house: House, tmp_pat
     assert "Plaats 1341" in " ".join(one.extract_text() for one in pdf.pages)
 
 
+def test_what_cannot_be_estimated_of_the_country_is_a_line_that_says_why(house: House, tmp_path: Path) -> None:
+    refused = {
+        "area_type": "NL", "area_code": "NL", "measure": "workers", "method": "nowcast_denton", "stratum": "all",
+        "period_start": "2026-12-31", "period_end": "2026-12-31", "refused_because": "too_few_origins",
+        "universe": "monitor_workers_work_area", "explanation_nl": "2 jaren zijn bekend",
+    }  # fmt: skip
+    rows = [refused, refused | {"method": "nowcast_chow_lin"}, refused | {"area_type": "GM", "area_code": "0394"}]
+    site = written(house, tmp_path / "release", estimate=rows)
+    line = "31 december 2026 (Werkzame migranten naar werkgebied, Migrantenmonitor): 2 jaren zijn bekend."
+    page = (site / "datahiaten.html").read_text(encoding="utf-8")
+    assert page.count(line) == 1
+    paper = " ".join(one.extract_text() for one in PdfReader(site / "datahiaten.pdf").pages)
+    assert "Wat niet te schatten is" in paper
+    assert "2 jaren zijn" in " ".join(paper.split())
+
+
 def test_without_gaps_that_is_said(house: House, tmp_path: Path) -> None:
     page = (written(house, tmp_path / "release") / "datahiaten.html").read_text(encoding="utf-8")
     assert "Er staan geen datahiaten open." in page

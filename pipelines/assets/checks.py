@@ -1,13 +1,14 @@
 """The two doors as asset checks: what arrived (before the models) and what leaves (on the candidate)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
 from pipelines.assets.house import POOL, House, page_link
 from pipelines.landing import drift
 from pipelines.quality.checks import Result, arrivals_database, keep_results, run_suites
-from pipelines.quality.suites import Door, Suite, load_suites
+from pipelines.quality.disclosure import DISCLOSURE_RULES, TABLE, DisclosureRule, disclosure_results
+from pipelines.quality.suites import Door, Rule, load_suites
 from pipelines.report.quality import page_of
 from pipelines.settings import Settings
 
@@ -20,7 +21,7 @@ def arrival_checks() -> dg.AssetChecksDefinition:
             name="arrival",
             asset=["staged", name],
             blocking=True,
-            description=_description(suite),
+            description=_description(suite.rules),
         )
         for name, suite in suites.items()
     ]
@@ -39,10 +40,15 @@ def arrival_checks() -> dg.AssetChecksDefinition:
 
 
 def release_checks() -> dg.AssetChecksDefinition:
-    """One check for each published table that has a suite in ``expectations/marts``."""
+    """One check for each published table that has a suite in ``expectations/marts``; one holds the audit too."""
     suites = load_suites("release")
     specs = [
-        dg.AssetCheckSpec(name=name, asset=["published", "candidate"], blocking=True, description=_description(suite))
+        dg.AssetCheckSpec(
+            name=name,
+            asset=["published", "candidate"],
+            blocking=True,
+            description=_description([*suite.rules, *(DISCLOSURE_RULES if name == TABLE else ())]),
+        )
         for name, suite in suites.items()
     ]
 
@@ -51,6 +57,7 @@ def release_checks() -> dg.AssetChecksDefinition:
         chosen = sorted(key.name for key in context.selected_asset_check_keys)
         with house.writing() as settings:
             results = run_suites(settings.candidate, [suites[name] for name in chosen], "release")
+            results += disclosure_results(settings) if TABLE in chosen else []
             keep_results(settings, "release", results, whole=len(chosen) == len(suites))
         for name in chosen:
             yield _verdict(settings, results, "release", name)
@@ -58,8 +65,8 @@ def release_checks() -> dg.AssetChecksDefinition:
     return check
 
 
-def _description(suite: Suite) -> str:
-    return "\n".join(f"- {rule.rule} ({rule.severity}): {rule.reason}" for rule in suite.rules)
+def _description(rules: Iterable[Rule | DisclosureRule]) -> str:
+    return "\n".join(f"- {rule.rule} ({rule.severity}): {rule.reason}" for rule in rules)
 
 
 def _verdict(settings: Settings, results: list[Result], door: Door, table: str) -> dg.AssetCheckResult:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 
 from pipelines.files import read_json
+from pipelines.privacy.disclosure import rules
 from pipelines.publish.candidate import columns_of, quoted
 from pipelines.publish.exports import export_name
 from pipelines.publish.release import MANIFEST, find_release
@@ -30,6 +31,7 @@ PROVENANCE = ("delivery_id", "version")
 """Columns that change with a delivery though the figures stay the same."""
 CAUSES = ("new delivery", "correction", "withdrawn", "code", "configuration", "date", "unknown")
 SIDES = ("before", "after")
+_NOT_JUDGED = ("area_code", "register", "since", "counted_on")
 
 
 class Delivery(NamedTuple):
@@ -41,21 +43,34 @@ class Delivery(NamedTuple):
     standing: str
 
 
-def diff(settings: Settings, before: str, after: str, *, table: str | None = None, limit: int = 20) -> dict[str, Any]:
+def diff(
+    settings: Settings,
+    before: str,
+    after: str,
+    *,
+    table: str | None = None,
+    limit: int = 20,
+    disclosure: bool = False,
+) -> dict[str, Any]:
     """Compare two releases, each an id, ``current`` or ``previous``; with the first changed rows of a table if named.
+
+    With ``disclosure`` it is judged too what both tell together of how counts of persons changed.
 
     Returns:
         ``before`` and ``after``: what the releases are; ``why``: deliveries that came or went with their cause, and
         old and new of code, configuration and date where they differ; ``contract``: columns that only one has or that
         were retyped; ``tables``: of each the rows, how many were added, removed and changed, how many only stand in
         another delivery, how many have which cause, how many differ in which column, and in which municipalities most
-        rows differ; ``rows``: those of ``table``.
+        rows differ; ``rows``: those of ``table``; ``disclosure``: none, or small changes that show too precisely
+        (``changes``) and what could not be judged, see ``privacy.shown``.
 
     Raises:
-        UsageError: a release is not kept or cannot be opened, or the table is not in both.
+        UsageError: a release is not kept or cannot be opened, the table is not in both, or counts have two forms.
     """
     folders = [find_release(settings, name) for name in (before, after)]
-    return compare(settings, folders, [read_json(folder / MANIFEST) for folder in folders], table=table, limit=limit)
+    manifests = [read_json(folder / MANIFEST) for folder in folders]
+    found = compare(settings, folders, manifests, table=table, limit=limit)
+    return found | {"disclosure": _disclosure(settings, folders, found["contract"]) if disclosure else None}
 
 
 def compare(
@@ -89,6 +104,24 @@ def compare(
             "tables": {name: two.unchanged(name) or two.compare(name) for name in two.tables},
             "rows": two.rows(table, limit) if table else [],
         }
+
+
+def _disclosure(settings: Settings, folders: list[Path], contract: dict[str, list[str]]) -> dict[str, Any]:
+    """The changes of counts of persons that show too precisely.
+
+    Raises:
+        UsageError: one release tells counts in another form than the other.
+    """
+    from pipelines.privacy.shown import changes, shown_counts  # loads a solver
+
+    if any(name.startswith("registered.") for names in contract.values() for name in names):
+        raise UsageError("--disclosure: the two releases tell counts of persons in different columns")
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+        for side, folder in zip(SIDES, folders, strict=True):
+            connection.execute(f"attach '{quoted(folder / settings.database.name)}' as {side} (read_only)")
+        judged = changes(*(shown_counts(connection, side) for side in SIDES))
+    not_judged = [dict(zip(_NOT_JUDGED, one, strict=True)) for one in judged.not_judged]
+    return {"changes": [one._asdict() for one in judged.found], "not_judged": not_judged}
 
 
 class _Two:
@@ -372,7 +405,28 @@ def in_words(found: dict[str, Any]) -> list[str]:
         if one["redelivered"]:
             words.append(f"  the same, of another delivery: {one['redelivered']:,}")
     words.append(f"unchanged: {', '.join(same) or 'none'}")
+    words += _disclosure_in_words(found["disclosure"]) if found["disclosure"] else []
     return words + [""] * bool(found["rows"]) + [_row_in_words(row) for row in found["rows"]]
+
+
+def _disclosure_in_words(found: dict[str, Any]) -> list[str]:
+    small = f"changes of fewer than {rules().threshold} persons that show more precisely than within {rules().base - 1}"
+    words = ["", f"disclosure: {len(found['changes']) or 'no'} {small}"]
+    for one in found["changes"]:
+        count = " ".join(one[name] for name in ("area_code", "universe", "origin_group", "stay_band", "held"))
+        synthetic = " SYNTHETIC" * one["synthetic"]
+        words.append(f"  {count}{synthetic}, {_between(one)}: by {one['low']:g} to {one['high']:g}")
+    words += [
+        f"  not judged: {one['area_code']} {one['register']}, {_between(one)}; no counts agree with what is shown"
+        for one in found["not_judged"]
+    ]
+    return words
+
+
+def _between(one: dict[str, Any]) -> str:
+    if one["since"] == one["counted_on"]:
+        return f"of {one['since']} in both"
+    return f"from {one['since']} to {one['counted_on']}"
 
 
 def _row_in_words(row: dict[str, Any]) -> str:

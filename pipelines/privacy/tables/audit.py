@@ -9,6 +9,7 @@ that an error there cannot hide itself here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from pipelines.privacy.tables.sensitive import Required
 from pipelines.privacy.tables.table import aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
     from numpy.typing import NDArray
     from scipy.optimize import OptimizeResult
@@ -240,6 +241,8 @@ def _reached(release: Release, required: Required) -> tuple[Numbers, Numbers, Fl
             np.minimum(low, values, out=low)
             np.maximum(high, values, out=high)
 
+    for table in _vague(release, required):
+        look_at(table)
     for _ in range(TOGETHER):
         if not (loose := unsettled()).any():
             break
@@ -255,6 +258,35 @@ def _reached(release: Release, required: Required) -> tuple[Numbers, Numbers, Fl
     given_up &= _short(required, low, high)
     nothing = low > high
     return np.where(nothing, release.low, low), np.where(nothing, release.high, high), given_up
+
+
+def _vague(release: Release, required: Required) -> Iterator[Numbers]:
+    """Tables that agree with a release of rounded numbers, found without solving anything for it; perhaps none.
+
+    Where the most of every cell less the width is a table, such as that of the rounded numbers, so is that with
+    ``width`` more of any kind of person.
+    """
+    width = required.width.max(initial=0)
+    least = release.high - width
+    is_whole = not (least % 1).any() and not (release.sums @ least).any()
+    if width and is_whole and (least >= release.low).all():
+        entries = release.sums.tocoo()
+        kinds = _kinds(entries.shape, *(one.astype(int).tobytes() for one in (entries.data, *entries.coords)))
+        yield from [least, *(least + width * kinds)] if len(kinds) else []
+
+
+@cache
+def _kinds(shape: tuple[int, int], data: bytes, rows: bytes, cells: bytes) -> Numbers:
+    """Tables of one person, (kinds, n), that have one in each cell that can have one; the same for all areas."""
+    values, *places = (np.frombuffer(one, int) for one in (data, rows, cells))
+    sums = csr_array((values.astype(float), tuple(places)), shape=shape)
+    one_or_none = Release((), sums, np.zeros(shape[1]), np.ones(shape[1]))
+    found: list[Numbers] = []
+    lacking = np.ones(shape[1])
+    while (kind := _near(one_or_none, lacking)[0]) is not None and kind @ lacking:
+        found.append(kind)
+        lacking = lacking * (1 - kind)
+    return np.array(found).reshape(-1, shape[1])
 
 
 def _near(release: Release, goal: Numbers) -> tuple[Numbers | None, bool]:

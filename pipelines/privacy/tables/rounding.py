@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NODES = 20_000
 """Branches after which the solver gives up: a limit of time would round otherwise on another machine."""
 _BEST, _INFEASIBLE = 0, 2  # as scipy numbers it
+_TOLERANCE = 1e-6  # of the solver
 
 
 @dataclass(frozen=True)
@@ -106,15 +107,18 @@ def _nearest(
     target = -(table.sums @ lowest)
     if not len(cell):
         return None if target.any() else Rounded(wanted, base, steps, 0, optimal=True)
-    solved = milp(
-        cost,
-        integrality=np.ones(len(cell)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(table.sums[:, cell], target, target),
-        options={"mip_rel_gap": 0, "node_limit": NODES},
-    )
-    if solved.status == _INFEASIBLE:
-        return None
+    for is_whole in (0, 1):  # without the condition the solver is quicker, and whole all the same in most tables
+        solved = milp(
+            cost,
+            integrality=np.full(len(cell), is_whole),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(table.sums[:, cell], target, target),
+            options={"mip_rel_gap": 0, "node_limit": NODES},
+        )
+        if solved.status == _INFEASIBLE:
+            return None
+        if solved.x is not None and np.abs(solved.x - np.round(solved.x)).max() < _TOLERANCE:
+            break
     if solved.x is None:
         raise UnprotectableError(f"no table of multiples of {base} was found: {solved.message}")
     values = base * (lowest + np.bincount(cell, np.round(solved.x), len(wanted)).astype(np.int64))

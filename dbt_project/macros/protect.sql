@@ -1,6 +1,7 @@
-{# Disclosure control of a person-derived count: below the threshold suppressed (nought too, for nobody may learn that
-   there is no one), else rounded on its own. The bounds are what a reader can know: the rounded count give or take
-   half a base, and never below the threshold. #}
+{# Disclosure control of a person-derived count that stands alone, for nothing that is shown adds up to it: below the
+   threshold suppressed (nought too, for nobody may learn that there is no one), else rounded to nearest. The bounds are
+   what a reader can know: the rounded count give or take half a base, and never below the threshold. Counts of the
+   registers add up and are rounded together instead: int_registered__protected. #}
 
 {% macro is_suppressed(count) -%}
 ({{ count }} < {{ var('disclosure_threshold') }})

@@ -50,6 +50,10 @@ def set_environment(settings: Settings) -> None:
     os.environ["DBT_PROFILES_DIR"] = str(DBT_PROJECT)
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["ZICHT_RUN"] = str(os.getpid())  # with which dbt ends (``ending``)
+    if settings.key_file:
+        os.environ["ZICHT_KEY_FILE"] = str(settings.key_file)
+    else:
+        os.environ.pop("ZICHT_KEY_FILE", None)
     settings.build.mkdir(parents=True, exist_ok=True)
     settings.build.chmod(0o700)  # the warehouse holds rows of persons, though pseudonymised
 

@@ -23,6 +23,7 @@ from pipelines.privacy.tables.audit import Finding, Release, audit, release_of
 from pipelines.privacy.tables.rounding import Rounded, rounded
 from pipelines.privacy.tables.sensitive import vague_below
 from pipelines.privacy.tables.table import Table, UnprotectableError
+from pipelines.settings import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -91,32 +92,35 @@ class Frame:
 def protected(frame: Frame, secret: bytes) -> pl.DataFrame:
     """Every count as it may leave: a multiple of the base, with the bounds of what it may be.
 
-    A count that was rounded to nought is withheld: it may be anything below the base. One that is not certain has
-    bounds, and a value only where they were rounded alike, so that nobody learns that one is certain.
+    A count that was rounded to nought is withheld: it may be anything below the base. So is a lower bound that is too
+    low to tell anything. A count that is not certain has bounds, and a value only where they were rounded alike, so
+    that nobody learns that one is certain.
 
     Returns:
-        The rows of ``counted`` with ``persons``, ``persons_low``, ``persons_high``, ``bound_kind`` and
+        The rows of ``counted``, whose bounds are now those of what is shown, with ``persons``, ``bound_kind`` and
         ``availability``.
     """
-    rows = []
+    rows: list[Row] = []
     for counts, table in frame.tables():
         whole = _rounded(table, secret)
         shown = dict(zip(table.cells, whole.values.tolist(), strict=True))
         for row in counts:
-            certain, possible = (shown.get(_cell(row, held)) for held in ("certain", "possible"))
-            is_small = (certain if possible is None else possible) == 0
+            certain, possible = shown[_cell(row, "certain")], shown.get(_cell(row, "possible"))
+            low = max(certain - whole.reach, 0)
+            is_small = (low if possible is None else possible) == 0
             rows.append(
                 row
                 | {
                     "persons": certain if certain == possible and not is_small else None,
-                    "persons_low": max((certain or 0) - whole.reach, 0),
+                    "persons_low": low,
                     "persons_high": None if possible is None else possible + whole.reach,
                     "bound_kind": "suppressed" if is_small else "rounding_known",
                     "availability": "suppressed" if is_small else "available",
                 }
             )
-    schema = {**frame.counted.schema, "persons": pl.Int64, "bound_kind": pl.String, "availability": pl.String}
-    return pl.DataFrame(rows, schema=schema)
+    told = {"persons_low": pl.Int64, "persons_high": pl.Int64, "bound_kind": pl.String, "availability": pl.String}
+    of = {name: kind for name, kind in frame.counted.schema.items() if name not in told}
+    return pl.DataFrame(rows, schema={**of, "persons": pl.Int64, **told})
 
 
 def revealed(frame: Frame, *releases: pl.DataFrame) -> list[tuple[Row, Finding]]:
@@ -141,12 +145,16 @@ def revealed(frame: Frame, *releases: pl.DataFrame) -> list[tuple[Row, Finding]]
     return found
 
 
-def rounding_secret(key_file: Path) -> bytes:
+def rounding_secret(key_file: Path | None) -> bytes:
     """The secret that decides which counts are rounded up, made of the key of the pseudonyms.
 
     Raises:
         UsageError: there is no such key.
     """
+    if key_file is None:
+        raise UsageError(
+            "counts of persons are rounded by a secret: name the key of their pseudonyms in ZICHT_PSEUDONYM_KEY_FILE"
+        )
     return hmac.digest(read_key(key_file), b"zicht rounding", "sha256")
 
 

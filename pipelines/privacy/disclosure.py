@@ -1,7 +1,7 @@
 """Disclosure control of the few person-derived counts that no model makes, and the test whether others are protected.
 
-The threshold and the base have one home, the variables of ``dbt_project.yml``; the rules on tables are the macros of
-``dbt_project/macros/protect.sql``.
+The threshold and the base have one home, the variables of ``dbt_project.yml``. Counts of the registers are protected
+together (``counts``), those that stand alone by the macros of ``dbt_project/macros/protect.sql``.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from functools import cache
 
 import yaml
 
-from pipelines.settings import PROJECT
+from pipelines.settings import PROJECT, UsageError
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Counts below ``threshold`` are withheld, others rounded to ``base``."""
+    """Nobody may place a count below ``threshold``; what is shown is a multiple of ``base``."""
 
     threshold: int
     base: int
@@ -24,24 +24,31 @@ class Rules:
 
 @cache
 def rules() -> Rules:
-    """The parameters of this installation."""
+    """The parameters of this installation.
+
+    Raises:
+        UsageError: the base is below the threshold.
+    """
     text = (PROJECT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8")
     variables = yaml.safe_load(text)["vars"]
-    return Rules(variables["disclosure_threshold"], variables["rounding_base"])
+    threshold, base = variables["disclosure_threshold"], variables["rounding_base"]
+    if base < threshold:  # else the first multiple would be a small count
+        raise UsageError(f"dbt_project.yml: rounding_base {base} is below disclosure_threshold {threshold}")
+    return Rules(threshold, base)
 
 
 def protected(count: int) -> int | None:
-    """A count as it may be published; none where it may not.
+    """A count that stands alone as it may be published; none where it may not.
 
-    >>> protected(9), protected(12), protected(13)
-    (None, 10, 15)
+    >>> protected(9), protected(12), protected(16)
+    (None, 10, 20)
     """
     if count < rules().threshold:
         return None
     return round(count / rules().base) * rules().base
 
 
-def leaks(value: str, high: str) -> str:
-    """An SQL condition: a count of persons that is small or not rounded, or bounds that show that one is small."""
+def leaks(value: str, low: str, high: str) -> str:
+    """An SQL condition: a count of the registers that is small or not rounded, or whose bounds are too near."""
     small, base = rules().threshold, rules().base
-    return f"({value} < {small} or {value} % {base} <> 0 or {high} < {small - 1}) is true"
+    return f"({value} < {small} or {value} % {base} <> 0 or {high} - {low} < {base - 1}) is true"

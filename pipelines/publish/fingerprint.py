@@ -17,6 +17,7 @@ from pipelines.files import digest_of
 from pipelines.landing.catalogue import expected, gaps
 from pipelines.landing.deliveries import delivered, known, standing
 from pipelines.model.dbt import DBT_PROJECT, project_files
+from pipelines.privacy.pseudonyms import key_mark, read_key
 from pipelines.report.boundaries import state
 from pipelines.settings import PROJECT
 
@@ -80,8 +81,16 @@ def basis(settings: Settings, only: Collection[str] | None = None) -> str:
             "sample": settings.sample,
             "factsheets": settings.factsheets,
             "contact": settings.contact,
+            "key": _key(settings),
         }
     )
+
+
+def _key(settings: Settings) -> str:
+    """Which key rounds the counts of persons, as a mark that tells nothing of it; nothing where there is none."""
+    if settings.key_file is None or not settings.key_file.exists():
+        return ""
+    return key_mark(read_key(settings.key_file))
 
 
 def fingerprint(settings: Settings) -> str:

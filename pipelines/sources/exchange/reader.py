@@ -113,11 +113,11 @@ def _rules(manifest: Manifest) -> list[tuple[str, str, str]]:
     record = [column for column in records.load("observation").columns if column.name not in BY_DELIVERY]
     neutral = {one.name: f"'{NEUTRAL[one.name]}'" if one.name in NEUTRAL else "null" for one in record}
     small, base = rules().threshold, rules().base
-    half = base // 2
-    low_of_value, least_high = f"greatest(value - {half}, {small})", round(small / base) * base + half
+    reaches = base - 1, 2 * base - 1  # of the rounding in one step and in two
+    of_value = " or ".join(f"(low = greatest(value - {one}, 0) and high = value + {one})" for one in reaches)
+    least_apart = f"case when low > 0 then {3 * base - 2} else {2 * base - 1} end"  # as both ends were rounded apart
     first_day = "case measured_as when 'stock' then period_end else period_end - interval 12 month + interval 1 day end"
     withheld, bounded = "availability = 'suppressed'", "availability = 'available' and value is null"
-    rounded_low = f"low = {small} or (low > {small} and (low + {half}) % {base} = 0)"
     unprotected = "is a count of persons that is not protected"
     return [
         *((one.name, "is empty", f"{one.name} is null") for one in record if one.required),
@@ -142,14 +142,14 @@ def _rules(manifest: Manifest) -> list[tuple[str, str, str]]:
         ("value", unprotected, f"value < {small} or value % {base} <> 0"),
         ("bound_kind", "does not go with availability",
          "(availability, bound_kind) not in (('available', 'rounding_known'), ('suppressed', 'suppressed'))"),
-        ("high", f"{unprotected}: a withheld one is 0 to {small - 1} or has no upper bound",
-         f"{withheld} and (value is not null or low is distinct from 0 or high <> {small - 1})"),
-        ("low", f"{unprotected}: of a value it is {half} less, and high {half} more",
-         f"value is not null and (low is distinct from {low_of_value} or high is distinct from value + {half})"),
+        ("high", f"{unprotected}: a withheld one is 0 to {base - 1} or has no upper bound",
+         f"{withheld} and (value is not null or low is distinct from 0 or high not in {reaches})"),
+        ("low", f"{unprotected}: of a value it is {base - 1} less, and high {base - 1} more",
+         f"value is not null and not coalesce({of_value}, false)"),
         ("low", f"{unprotected}, or no bound",
-         f"{bounded} and not coalesce({rounded_low} or (low = 0 and high is not null), false)"),
+         f"{bounded} and not coalesce(low > 0 and low % {base} = 1 or (low = 0 and high is not null), false)"),
         ("high", f"{unprotected}, or is below low",
-         f"{bounded} and (high < {least_high} or (high - {half}) % {base} <> 0 or high <= low)"),
+         f"{bounded} and (high % {base} <> {base - 1} or high - low < {least_apart})"),
         ("high", "is known, and of who left it never is", "measure = 'departures' and high is not null"),
         ("universe", "is counted twice for one group, band and period", "copy > 1"),
     ]  # fmt: skip

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import pytest
 
-from pipelines.assets.checks import _verdict
+from pipelines.assets.checks import _verdict, release_checks
+from pipelines.quality.disclosure import DISCLOSURE_RULES
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -78,3 +79,9 @@ def test_a_check_links_to_the_history_of_its_rules_where_the_site_is_served(hous
 def test_a_check_tells_where_the_page_lies_where_the_site_is_not_served(house: House) -> None:
     place = str(house.settings.published / "site" / "quality" / "arrival" / "brp.html")
     assert verdict(house, result(True)).metadata["history"] == dg.MetadataValue.path(place)
+
+
+def test_the_check_of_counted_persons_says_that_it_holds_the_audit_too() -> None:
+    (said,) = (spec.description or "" for spec in release_checks().check_specs if spec.name == "registered")
+    for rule in DISCLOSURE_RULES:
+        assert f"- {rule.rule} ({rule.severity}): {rule.reason}" in said

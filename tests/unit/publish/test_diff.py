@@ -17,6 +17,7 @@ from pipelines.publish.release import publish
 from pipelines.settings import UsageError
 from tests.conftest import AS_OF, House
 from tests.unit.publish.warehouse import Row, candidate, town
+from tests.unit.quality import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -381,3 +382,80 @@ def test_the_command_says_it_in_words_and_in_json_and_shows_no_more_rows_than_as
     told = json.loads(capsys.readouterr().out)
     assert told["tables"]["registered"]["changed"] == 9
     assert told["rows"] == []
+
+
+# what both tell together of how few persons came or went
+
+
+@pytest.fixture
+def disclosed(house: House, compared: Callable[..., Compared]) -> Callable[..., Compared]:
+    """Make two releases of these rows of the RNI, and say what both disclose."""
+
+    def disclose(before: list[Row], after: list[Row]) -> Compared:
+        deliveries = [counted.delivery(), counted.delivery("d2", day=FEBRUARY)]
+        compared({"registered": before, "delivery": deliveries}, {"registered": after, "delivery": deliveries})
+        return diff(house.settings, "previous", "current", disclosure=True)
+
+    return disclose
+
+
+FEW, SOME_MORE = ({"0394": {"moe": 43, "other_eu": 7, "ukraine": ukraine}} for ukraine in (2, 5))
+
+
+def by_two(row: Row) -> tuple[int, int]:
+    """Bounds that are too narrow."""
+    return max(row["persons_low"] - 2, 0), row["persons_low"] + 2
+
+
+def test_a_small_change_that_two_releases_show_is_told_with_its_bounds(disclosed: Callable[..., Compared]) -> None:
+    corrected = [row | {"delivery_id": "d2"} for row in counted.exact(counted.frame(SOME_MORE))]
+    found = disclosed(counted.exact(counted.frame(FEW)), corrected)
+    told = {(one["origin_group"], one["held"]): one for one in found["disclosure"]["changes"]}
+    ukraine = told["ukraine", "certain"]
+    assert (ukraine["low"], ukraine["high"]) == (3, 3)
+    assert (told["moe", "certain"]["low"], told["moe", "certain"]["high"]) == (0, 0), "that nobody came is told too"
+    assert (ukraine["area_code"], ukraine["since"], ukraine["counted_on"]) == ("0394", JANUARY, JANUARY)
+    words = in_words(found)
+    assert "  0394 rni_temporary_address ukraine all certain, of 2026-01-01 in both: by 3 to 3" in words
+    assert json.loads(json.dumps(found, default=str))["disclosure"]["changes"]
+
+
+def test_a_small_change_from_one_day_to_the_next_is_told(disclosed: Callable[..., Compared]) -> None:
+    january = counted.told(counted.frame(FEW), by_two)
+    february = counted.told(counted.frame(SOME_MORE, FEBRUARY), by_two)
+    found = disclosed(january, january + february)["disclosure"]
+    assert {(one["since"], one["counted_on"]) for one in found["changes"]} == {(JANUARY, FEBRUARY)}
+    assert "ukraine" in {one["origin_group"] for one in found["changes"]}
+
+
+def test_a_large_change_may_show_as_it_is(disclosed: Callable[..., Compared]) -> None:
+    large = counted.exact(counted.frame({"0394": {"moe": 143, "other_eu": 7, "ukraine": 2}}))
+    found = disclosed(counted.exact(counted.frame(FEW)), large)["disclosure"]["changes"]
+    assert ("moe", "certain") not in {(one["origin_group"], one["held"]) for one in found}
+
+
+def test_counts_as_the_models_protect_them_show_no_small_change(disclosed: Callable[..., Compared]) -> None:
+    before = counted.rounded(counted.frame(FEW))
+    corrected = counted.rounded(counted.frame(SOME_MORE), b"another key of the municipality")
+    found = disclosed(before, corrected + counted.rounded(counted.frame(FEW, FEBRUARY)))
+    assert found["disclosure"] == {"changes": [], "not_judged": []}
+    assert any(line.startswith("disclosure: no changes of fewer than") for line in in_words(found))
+
+
+def test_what_no_counts_agree_with_is_not_judged_and_said_so(disclosed: Callable[..., Compared]) -> None:
+    def apart(row: Row) -> tuple[int, int]:
+        return (500, 509) if row["origin_group"] == "moe" else (0, 30)
+
+    found = disclosed(counted.exact(counted.frame(FEW)), counted.told(counted.frame(FEW), apart))
+    (one,) = found["disclosure"]["not_judged"]
+    assert (one["area_code"], one["register"]) == ("0394", "rni")
+    assert "  not judged: 0394 rni, of 2026-01-01 in both; no counts agree with what is shown" in in_words(found)
+
+
+def test_disclosure_is_judged_only_if_asked_for_and_not_over_two_forms(
+    house: House, compared: Callable[..., Compared]
+) -> None:
+    assert compared(of(OLD, rows=[count(1)]), of(OLD, rows=[count(2)]))["disclosure"] is None
+    change(house, "alter table registered alter persons_low type varchar")
+    with pytest.raises(UsageError, match="different columns"):
+        diff(house.settings, "previous", "current", disclosure=True)

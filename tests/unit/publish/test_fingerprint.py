@@ -85,9 +85,9 @@ def test_another_configuration_is_another_basis_and_the_same_code(
 ) -> None:
     code, before = code_version.__wrapped__(), basis(house.settings)
     declared = module._declared()
-    assert configuration()["rounding_base"] == 5
-    monkeypatch.setattr(module, "_declared", lambda: declared | {"vars": declared["vars"] | {"rounding_base": 10}})
     assert configuration()["rounding_base"] == 10
+    monkeypatch.setattr(module, "_declared", lambda: declared | {"vars": declared["vars"] | {"rounding_base": 20}})
+    assert configuration()["rounding_base"] == 20
     assert code_version.__wrapped__() == code
     assert basis(house.settings) != before
     monkeypatch.setattr(module, "_declared", lambda: declared | {"model-paths": ["elsewhere"]})

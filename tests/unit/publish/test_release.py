@@ -111,7 +111,7 @@ def test_the_manifest_tells_of_what_the_release_was_made(house: House) -> None:
     assert "jansen" not in json.dumps(stands), "a file of persons may be named after one"
     assert (stands["previous"], stands["contract_version"]) == (first.release_id, contract_version())
     assert stands["code_version"] == code_version()
-    assert stands["configuration"]["rounding_base"] == 5
+    assert stands["configuration"]["rounding_base"] == 10
     kept = house.settings.releases / made.release_id
     written = {path.relative_to(kept).as_posix() for path in below(kept)} - {"release.json"}
     assert stands["files"].keys() == written

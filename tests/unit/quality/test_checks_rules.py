@@ -67,6 +67,9 @@ def of_one_case(**changed: Any) -> list[Row]:
 
 
 ARRIVALS: list[Case] = [
+    ("lists", "every_list_holds_somebody", [{"lists": "a + b", "held_by": "a + b"}],
+     [{"lists": "a + b", "held_by": "a"}]),
+    ("list_members", "no_group_of_few_is_named", [{"stratum": "bouw"}], [{"stratum": "bouw", "value": 9}]),
     ("figures", "bounds_in_order", [{}, {"value": None}], [{"value": 21}]),
     ("figures", "bounds_in_order", [{}], [{"low": 22}]),
     ("figures", "available_where_there_is_a_figure", [{}, {"value": None}],
@@ -188,7 +191,26 @@ def of_persons(**changed: Any) -> Row:
 UNREAD = {"kind": "invalid_rows", "source": "brp", "explanation_nl": "Niet te lezen rijen: minder dan 10",
           "explanation_en": "Rows that cannot be read: fewer than 10"}  # fmt: skip
 HEADLINE = {"workers": 100, "residents": 60, "gap": 40, "workers_low": 95}
+ESTIMATED: Row = {
+    "measure": "all_persons", "value": 100, "value_low": 90, "value_high": 120, "observed": 50, "observed_low": 45,
+    "observed_high": 55,
+}  # fmt: skip
+VARIED: Row = {"lists": "a + b", "stratum": "all", "method": "m"}
 RELEASES: list[Case] = [
+    ("estimate", "refused_is_without_figures", [ESTIMATED, {"measure": "all_persons", "refused_because": "needs_bsn"}],
+     [{"measure": "all_persons", "refused_because": "too_few_to_show", "observed_high": 15}]),
+    ("estimate", "small_counts_cannot_be_worked_out", [ESTIMATED, {"value": 7}], [ESTIMATED | {"value": 101}]),
+    ("estimate", "small_counts_cannot_be_worked_out", [ESTIMATED], [ESTIMATED | {"observed": 0}]),
+    ("estimate", "small_counts_cannot_be_worked_out", [ESTIMATED], [ESTIMATED | {"observed_high": 50}]),
+    ("estimate", "no_fewer_than_were_seen", [ESTIMATED], [ESTIMATED | {"value": 40}]),
+    ("estimate", "coverage_is_a_share", [{"coverage_low": 0, "coverage_high": 100}, {}], [{"coverage_high": 101}]),
+    ("estimate_sensitivity", "computed_or_refused", [{"value": 100}, {"refused_because": "no_maximum"}], [{}]),
+    ("estimate_sensitivity", "computed_or_refused", [{"value": 100}],
+     [{"refused_because": "no_maximum", "coverage_low": 5}]),
+    ("estimate_sensitivity", "rounded", [{"value": 100}, {}], [{"value_high": 105}]),
+    ("estimate_sensitivity", "only_of_what_is_estimated", [VARIED], [VARIED | {"lists": "a + c"}]),
+    ("estimate_sensitivity", "coverage_is_a_share", [{"coverage_low": 0, "coverage_high": 100}, {}],
+     [{"coverage_low": -1}]),
     ("working", "made_up_is_said", [{}, {"delivery_id": "real + made-up", "synthetic": True}],
      [{"delivery_id": "real + made-up"}]),
     ("working", "states_are_words_that_are_known", [{}], [{"availability": "present"}]),
@@ -273,6 +295,7 @@ RELEASES: list[Case] = [
      [{}, {"synthetic": True}]),
 ]  # fmt: skip
 LOOKED_INTO = {
+    "estimate_sensitivity": [("estimate", {"lists": "a + b", "stratum": "all", "method": "m"})],
     "gap_headline": [("registration_gap", HEADLINE)],
     "worker_composition": [("working", {"workers_high": 100})],
     "exchange": [("brp", {"scope": "0394"})],

@@ -187,7 +187,7 @@ def test_rejected_rows_are_a_small_gap_that_counts_them() -> None:
     found = gaps(arrival(rows_rejected=3))
     assert {(gap.kind, gap.severity) for gap in found} == {("invalid_rows", "low")}
     assert all("minder dan 10" in gap.explanation_nl and "fewer than 10" in gap.explanation_en for gap in found)
-    assert all("15" in gap.explanation_en for gap in gaps(arrival(rows_rejected=13)))
+    assert all("10" in gap.explanation_en for gap in gaps(arrival(rows_rejected=13)))
 
 
 def test_rejected_rows_of_a_superseded_delivery_matter_no_more() -> None:

@@ -1,6 +1,6 @@
 -- Counts of persons by municipality and group of origin, and by municipality and length of stay, noughts included.
--- Never published: the protected form of it is. Margins only; the cross of both axes would need an audit of linked
--- tables.
+-- Never published: the protected form of it is. Margins only: most counts of the cross of both axes are too small to
+-- show.
 with universes as (
     select 'brp_residents_foreign_nationality' as universe, 'brp' as register, 'stock' as measured_as, true as has_bands
     union all
@@ -16,7 +16,9 @@ with universes as (
 ),
 
 bands as (
-    select place, stay_band from {{ ref('stay_band') }}
+    select stay_band from {{ ref('stay_band') }}
+    union all
+    select 'unknown' as stay_band
 ),
 
 by_origin as (
@@ -30,15 +32,24 @@ by_origin as (
     group by all
 ),
 
--- A length of stay that may lie in two bands is certain of neither and possible in both.
+stays as (
+    select
+        persons.universe, persons.counted_on, persons.area_code, persons.synthetic,
+        case when persons.first_band = persons.last_band then stay_band.stay_band else 'unknown' end as stay,
+        persons.persons_low, persons.persons_high
+    from {{ ref('int_registered__persons') }} as persons
+    inner join {{ ref('stay_band') }} as stay_band on persons.first_band = stay_band.place
+),
+
+-- Whose length of stay may lie in two bands is certain of neither: it is unknown, and possible in every band. So the
+-- bands and the unknown add up to all.
 by_stay as (
     select
-        persons.universe, persons.counted_on, persons.area_code, persons.synthetic, 'all' as origin_group,
-        bands.stay_band,
-        sum(case when persons.first_band = persons.last_band then persons.persons_low else 0 end) as persons_low,
-        sum(persons.persons_high) as persons_high
-    from {{ ref('int_registered__persons') }} as persons
-    inner join bands on bands.place between persons.first_band and persons.last_band
+        stays.universe, stays.counted_on, stays.area_code, stays.synthetic, 'all' as origin_group, bands.stay_band,
+        sum(stays.persons_low) filter (where stays.stay = bands.stay_band) as persons_low,
+        sum(stays.persons_high) filter (where stays.stay in (bands.stay_band, 'unknown')) as persons_high
+    from stays
+    cross join bands
     group by all
 ),
 

@@ -44,7 +44,8 @@ FIGURE_TABLES: dict[str, tuple[str, ...]] = {
     "indicator": (*AREA, *PERIOD, "indicator"),
     "housing": (*AREA, *PERIOD, "kind"),
     "peer_comparison": (*AREA, *PERIOD, "measure", "per", "peer_set"),
-    "estimate": (*AREA, *PERIOD, "measure", "method"),
+    "estimate": (*AREA, *PERIOD, "measure", "method", "lists", "stratum"),
+    "estimate_sensitivity": (*AREA, *PERIOD, "measure", "method", "lists", "stratum", "assumption", "assumed"),
     "reconciliation": ("check_name", "cell", *AREA, *PERIOD),
 }  # fmt: skip
 CURRENT = ("registration_gap", "registered", "working", "migration_motive", "inspection")
@@ -82,7 +83,11 @@ MUST_HOLD: dict[str, tuple[str, ...]] = {
     "commitment": ("text", "due", "status", "indicator"),
     "housing": ("locations", "places_permitted", "places_occupied", "licences", "inspections", "over_occupied"),
     "peer_comparison": ("rank_low", "rank_high", "peers", "rule_nl", "rule_en", "not_distinguishable_from"),
-    "estimate": ("value", "model_spread", "lists", "refused_because"),
+    "estimate": (
+        "value", "model_spread", "observed", "unobserved", "coverage", "realised", "refused_because", "explanation_nl",
+        "explanation_en",
+    ),
+    "estimate_sensitivity": ("value", "coverage", "refused_because", "explanation_nl", "explanation_en"),
     "reconciliation": (
         "left_value", "right_value", "difference", "allowed", "verdict", "explanation_nl", "explanation_en",
     ),

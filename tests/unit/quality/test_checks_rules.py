@@ -123,7 +123,7 @@ ARRIVALS: list[Case] = [
 COUNTED: dict[str, tuple[list[Row], list[Row]]] = {
     "registered": (
         [
-            {"persons": 10, "persons_low": 10, "persons_high": 12},
+            {"persons": 10, "persons_low": 1, "persons_high": 19},
             {"persons_low": 0, "persons_high": 9},
             {},
             {"persons": 3, "universe": "cbs"},
@@ -132,15 +132,15 @@ COUNTED: dict[str, tuple[list[Row], list[Row]]] = {
             {"persons": 9},
             {"persons": 12},
             {"persons_high": 8},
-            {"persons_low": 3},
+            {"persons_low": 3, "persons_high": 11},
             {"persons_low": 14, "persons_high": 15},
             {"persons": 3, "universe": "nobody declared it"},
         ],
     ),
-    "registered_current": ([{"persons": 15}], [{"persons": 0}]),
+    "registered_current": ([{"persons": 20}], [{"persons": 0}]),
     "registration_gap": (
         [
-            {"residents": 15, "workers": 3, "gap": -12, "universe": "cbs + brp_own"},
+            {"residents": 20, "workers": 3, "gap": -17, "universe": "cbs + brp_own"},
             {"residents": 3, "universe": "cbs"},
             {"non_residents_here_high": 9},
         ],
@@ -150,13 +150,13 @@ COUNTED: dict[str, tuple[list[Row], list[Row]]] = {
             {"non_residents_here_high": 8, "universe": "cbs"},
         ],
     ),
-    "registration_gap_current": ([{"residents": 15}], [{"residents": 9, "universe": "cbs + brp_own"}]),
+    "registration_gap_current": ([{"residents": 20}], [{"residents": 9, "universe": "cbs + brp_own"}]),
     "gap_headline": ([{"workers": 3, "universe": "cbs + brp_own"}], [{"residents": 3, "universe": "cbs + brp_own"}]),
     "worker_composition": ([{"workers": 3, "universe": "cbs"}], [{"workers": 3, "universe": "brp_own"}]),
     "reconciliation": (
         [
-            {"left_value": 15, "right_value": 3, "difference": 12, "universe": "brp_own + cbs"},
-            {"left_value": 3, "right_value": 15, "universe": "cbs + brp_own"},
+            {"left_value": 20, "right_value": 3, "difference": 17, "universe": "brp_own + cbs"},
+            {"left_value": 3, "right_value": 20, "universe": "cbs + brp_own"},
             {"left_value": 3, "universe": "brp_own", "unit": "percent"},
         ],
         [
@@ -240,8 +240,8 @@ RELEASES: list[Case] = [
     ("data_gap", "persons_are_protected", [of_persons()], [of_persons(explanation_en="some, in other words")]),
     ("data_gap", "persons_are_protected", [UNREAD], [UNREAD | {"explanation_en": "Rows that cannot be read: 3"}]),
     ("delivery", "persons_are_protected",
-     [{"source": "brp", "rows_read": 100, "rows_accepted": 95}, {"source": "figures", "rows_read": 3}],
-     [{"source": "brp", "rows_read": 100, "rows_accepted": 95, "rows_rejected": 3}]),
+     [{"source": "brp", "rows_read": 100, "rows_accepted": 90}, {"source": "figures", "rows_read": 3}],
+     [{"source": "brp", "rows_read": 100, "rows_accepted": 90, "rows_rejected": 3}]),
     *((table, "persons_are_protected", right, [wrong]) for table, (right, each) in COUNTED.items() for wrong in each),
     ("gap_headline", "no_synthetic_where_real_exists", [{}], [{"synthetic": True}]),
     ("gap_headline", "is_one_of_the_comparisons", [HEADLINE], [HEADLINE | {"gap": 41}]),

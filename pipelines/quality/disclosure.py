@@ -76,7 +76,7 @@ def disclosure_results(settings: Settings) -> list[Result]:
     """A row of ``quality_result`` for each rule; none where nothing is counted and nothing shown.
 
     What the standing release, made by the same program, shows of an area and day alike and of the same deliveries was
-    judged with that: judging takes most of a second for each, and the nation has hundreds a month.
+    judged with that: the nation has hundreds of them a month.
     """
     from pipelines.privacy.counts import Frame
     from pipelines.privacy.shown import known_sums, shown_counts

@@ -6,6 +6,7 @@ behind a release (``counts``), or how bounds are found (``tables``).
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -79,6 +80,7 @@ def shown_counts(connection: duckdb.DuckDBPyConnection, database: str) -> pl.Dat
     ).pl()
 
 
+@cache
 def known_sums() -> tuple[pl.DataFrame, pl.DataFrame]:
     """Which groups and lengths of stay add up: ``groups`` and ``bands`` as of a ``Frame``.
 

@@ -325,6 +325,7 @@ def command(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZICHT_DATA", str(house.settings.data))
     monkeypatch.setenv("ZICHT_AS_OF", "2026-02-16")
     monkeypatch.setenv("ZICHT_LANDING", str(house.settings.landing))
+    monkeypatch.setenv("ZICHT_PSEUDONYM_KEY_FILE", str(house.settings.key_file))
 
 
 @pytest.mark.usefixtures("command")

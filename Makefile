@@ -10,7 +10,7 @@ demo: .venv/.ready  ## the whole way once, on published figures and synthetic de
 	$(BIN)/zicht refresh --sample
 
 test: .venv/.ready  ## all tests but those of other people's tools
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not bi"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not bi"
 
 test-bi: .venv/.ready  ## other people's tools on the published file, in environments of their own (docs/bi.md)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m bi

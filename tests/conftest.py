@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -47,6 +48,35 @@ GROUNDS: dict[str, Any] = {
     "authorisation": "2025-0001",
     "retain_until": date(2099, 12, 31),
 }
+
+PATIENCE_SECONDS = 1800
+"""How long a test waits for a program that it started: only what hangs takes as long, on the slowest machine too."""
+
+_BEGAN = time.monotonic()
+_STAGES = ("unit", "contract", "faults", "integration", "pages", "e2e", "bi")
+"""In which order the folders of tests run: what tells most in the least time first."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A machine may have no more than so much time."""
+    parser.addoption(
+        "--minutes", type=float, help="begin no test after so many minutes, and none marked slow after 2/3"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in the order of their stages."""
+    items.sort(key=lambda item: next((place for place, one in enumerate(_STAGES) if f"tests/{one}/" in item.nodeid), 0))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin no test for which there is no time."""
+    minutes = item.config.getoption("--minutes")
+    share = 2 / 3 if item.get_closest_marker("slow") else 1
+    if minutes and time.monotonic() - _BEGAN > 60 * minutes * share:
+        pytest.skip("not begun: no time was left on this machine (--minutes)")
+
 
 Cell = str | Sequence[str]
 Row = Mapping[str, Cell]

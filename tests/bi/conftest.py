@@ -21,6 +21,7 @@ import pytest
 from filelock import FileLock
 
 from pipelines.publish.exports import published_tables, write_exports
+from tests.conftest import PATIENCE_SECONDS
 from tests.integration.conftest import once, sample  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
@@ -155,14 +156,14 @@ def run(command: list[Any], *, given: str = "", **environment: str) -> str:
     """Run a tool to its end and return what it printed; it knows nothing of this machine's ZICHT settings."""
     done = subprocess.run(
         [str(word) for word in command], input=given, env=CLEAN | environment, capture_output=True, text=True,
-        timeout=300, check=False,
+        timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{command[0]}: {done.stderr[-3000:]}"
     return done.stdout
 
 
 def _install(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     if done.returncode:
         pytest.skip(f"cannot be installed here: {' '.join(command[-3:])}: {done.stderr.strip()[-300:]}")
 

@@ -11,6 +11,7 @@ import pytest
 from pipelines.settings import PROJECT
 from tests.bi.clients import KNOWN_ANSWER, REFUSED, questions
 from tests.bi.conftest import CLEAN, node_with, python_with, run
+from tests.conftest import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,5 +143,5 @@ def test_a_session_sees_a_new_release_when_it_reopens(version: str, through: str
         assert watcher.stdout is not None
         assert watcher.stdout.readline().strip() == first
         switchable.prepare("update release set release_id = 'the next one'").replace(switchable.current)
-        told, _ = watcher.communicate("\n", timeout=60)
+        told, _ = watcher.communicate("\n", timeout=PATIENCE_SECONDS)
     assert told.split("\n")[:2] == [first, "the next one"]

@@ -18,6 +18,7 @@ import pytest
 
 from tests.bi.clients import KNOWN, KNOWN_ANSWER
 from tests.bi.conftest import as_json, python_with, run
+from tests.conftest import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +134,7 @@ def test_a_reader_goes_on_while_the_release_changes(address: str, place: Place) 
                 assert export.poll() is None
             assert reader.execute(query).fetchone() == before
             reader.rollback()
-            assert export.wait(timeout=60) == 0
+            assert export.wait(timeout=PATIENCE_SECONDS) == 0
     assert rows_of(address, "select nspname from pg_namespace where nspname like 'zicht%'") == [["zicht"]]
 
 

@@ -16,7 +16,7 @@ import dagster as dg
 import pytest
 
 from pipelines.settings import PROJECT
-from tests.conftest import below, lo_csv, resident
+from tests.conftest import PATIENCE_SECONDS, below, lo_csv, resident
 from tests.e2e.conftest import program
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Once, Place, Ran, Refreshed
 
 pytestmark = pytest.mark.slow
-
-PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def daemon(house: Place) -> Iterator[None]:
     """Dagster's daemon with its code server and every sensor switched on; gone at the end."""
     _, environment = house.command(DAGSTER_HOME=str(house.data / "dagster"))
     start = [program("dagster"), "sensor", "start", "--start-all", "-w", "workspace.yaml"]
-    subprocess.run(start, cwd=PROJECT, env=environment, capture_output=True, check=True, timeout=120)
+    subprocess.run(start, cwd=PROJECT, env=environment, capture_output=True, check=True, timeout=PATIENCE_SECONDS)
     with (house.data / "daemon.log").open("w") as log:
         process = subprocess.Popen(
             [program("dagster-daemon"), "run", "-w", "workspace.yaml"],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.settings import PROJECT
+from tests.conftest import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def test_one_writes_at_a_time_and_both_end_well(real: Refreshed, tmp_path: Path)
         run.stdin.write("go\n")
         run.stdin.flush()
     for run in runs:
-        out, _ = run.communicate(timeout=300)
+        out, _ = run.communicate(timeout=PATIENCE_SECONDS)
         ended.append(json.loads(out.splitlines()[-1]))
     assert [one["success"] for one in ended] == [True, True]
     # A second writer beside the first would have failed on DuckDB's own lock. When a step is said to begin tells

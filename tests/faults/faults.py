@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.publish.release import damage
 from pipelines.quality import ledger
 from pipelines.settings import PROJECT
-from tests.conftest import House, below
+from tests.conftest import PATIENCE_SECONDS, House, below
 from tests.faults.driver import HAPPENED
 from tests.unit.publish.warehouse import published
 
@@ -65,7 +65,7 @@ def meets(
     """Run a step to its end; what had to happen must have happened."""
     done = subprocess.run(
         [*around, *words(fault, action, *step)],
-        cwd=PROJECT, env=dict(told), capture_output=True, text=True, timeout=300, check=False,
+        cwd=PROJECT, env=dict(told), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert HAPPENED in done.stderr, f"{fault} was never reached: {done.stderr}"
     return done

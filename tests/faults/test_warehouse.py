@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pipelines.files import remove_database
+from tests.conftest import PATIENCE_SECONDS
 from tests.faults.faults import KILLED
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ with duckdb.connect(path, config={"memory_limit": "60MB"}) as connection:
 def test_rows_that_a_killed_process_left_beside_the_warehouse_go_with_it(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     killed = subprocess.run(
-        [sys.executable, "-c", SORTS, str(warehouse)], capture_output=True, timeout=120, check=False
+        [sys.executable, "-c", SORTS, str(warehouse)], capture_output=True, timeout=PATIENCE_SECONDS, check=False
     )
     assert killed.returncode == KILLED
     assert {path.suffix for path in tmp_path.iterdir()} >= {".duckdb", ".tmp"}

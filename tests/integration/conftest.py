@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.settings import PROJECT
-from tests.conftest import GROUNDS, PAGED, below
+from tests.conftest import GROUNDS, PAGED, PATIENCE_SECONDS, below
 from tests.contract.project import prepared_manifest
 
 if TYPE_CHECKING:
@@ -81,7 +81,13 @@ class Place:
         """Run the command to its end."""
         line, environment = self.command(*words, **changed)
         done = subprocess.run(
-            line, cwd=self.project, env=environment, capture_output=True, text=True, timeout=600, check=False
+            line,
+            cwd=self.project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -15,7 +15,7 @@ from pipelines.landing.deliveries import snapshots, standing
 from pipelines.landing.drift import results
 from pipelines.refresh import state
 from pipelines.settings import TIME_ZONE
-from tests.conftest import a_numbers, below, bsns, lo_csv, resident
+from tests.conftest import PATIENCE_SECONDS, a_numbers, below, bsns, lo_csv, resident
 from tests.integration.conftest import Once, Place, Ran, new_place
 from tests.integration.identifiers import traces
 
@@ -313,7 +313,7 @@ class Reader:
 
     def close(self) -> None:
         """End it."""
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.settings import PROJECT
-from tests.conftest import below
+from tests.conftest import PATIENCE_SECONDS, below
 from tests.faults.conftest import disk  # noqa: F401 - a fixture
 from tests.faults.faults import CASES
 from tests.integration.conftest import Place, installed
@@ -101,7 +101,7 @@ def is_dbt(process: int) -> bool:
         return False
 
 
-def until(happened: Callable[[], Any], seconds: float = 240) -> Any:
+def until(happened: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not (found := happened()):

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from pipelines.settings import PROJECT
 from pipelines.sources import all_sources
-from tests.conftest import below, lo_csv, resident
+from tests.conftest import PATIENCE_SECONDS, below, lo_csv, resident
 from tests.integration.conftest import installed
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def test_a_refresh_waits_for_the_one_that_holds_the_lock_and_then_goes_on(house:
         process = _started(house)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(WAITS_SECONDS)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert "(unchanged)" in out
 
@@ -151,7 +151,7 @@ def test_a_refresh_that_waits_for_another_says_so(house: Place) -> None:
         said = process.stderr.readline()
         too_long.cancel()
         process.terminate()
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert ".lock" in said or "another" in said, said + err
 
 
@@ -324,7 +324,7 @@ def test_dagster_runs_the_same_graph_to_the_same_release(real: Refreshed, tmp_pa
             line[0], "-m", "dagster", "job", "execute", "-m", "pipelines.definitions", "-j", "refresh",
             "--tags", json.dumps(tags),
         ],
-        cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-3000:]
     own = {"release": ("released_at",), "delivery": ("landed_at",), "quality_result": ("checked_at",)}

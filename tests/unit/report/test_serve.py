@@ -21,6 +21,7 @@ import pytest
 from pipelines.cli import main
 from pipelines.report.serve import HEADERS, server
 from pipelines.settings import PROJECT, Settings
+from tests.conftest import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +52,7 @@ class Served:
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Ask for a path as it is written: a browser's tidying up is not for us to rely on."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         found = Answer(answer.status, answer.headers, answer.read())
@@ -100,7 +101,7 @@ def test_the_command_tells_the_address_and_ends_on_ctrl_c_without_a_word(data: P
         assert "Ctrl-C" in end
         assert Served(data, int(told[1])).get("/").body.decode() == PAGE
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, out, err) == (0, "", "")
 
 

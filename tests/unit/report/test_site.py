@@ -15,7 +15,7 @@ import pytest
 from pipelines.files import sha256_of, write_json
 from pipelines.publish.release import publish
 from pipelines.quality import ledger
-from tests.conftest import below
+from tests.conftest import PATIENCE_SECONDS, below
 from tests.unit.publish.warehouse import candidate, gap
 from tests.unit.report.released import RELEASE, comparison, indicator, promise, written
 
@@ -292,6 +292,6 @@ def _photograph(page: Path, picture: Path, scratch: Path) -> str:
             "--enable-logging=stderr", f"--user-data-dir={scratch / 'profile'}", "--window-size=320,1200",
             f"--screenshot={picture}", page.as_uri(),
         ],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True,
     )  # fmt: skip
     return done.stderr

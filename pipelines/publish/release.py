@@ -26,6 +26,7 @@ from pipelines.publish.fingerprint import basis, code_version, configuration, co
 from pipelines.quality import ledger
 from pipelines.quality.checks import counted, kept_results
 from pipelines.quality.gap_history import GapHistory
+from pipelines.quality.suites import rules_of_release
 from pipelines.report.site import write_site
 from pipelines.settings import UsageError
 
@@ -57,7 +58,8 @@ class Release:
         program_version: of zicht; empty where it runs without being installed.
         configuration: the variables of ``dbt_project.yml``.
         synthetic: it is one of the sample.
-        deliveries: each current one with its place and the SHA-256 of its parts; no names of files.
+        deliveries: each current one with its place and the SHA-256 of its parts, none where these could be guessed; no
+            names of files.
         checks: how many passed, warned, failed.
         data_gaps: open ones by kind.
         rows: of each table.
@@ -91,18 +93,24 @@ class HeldError(Exception):
 
 
 def _require_verdict(settings: Settings) -> None:
-    """Look at the verdicts themselves: an analyst may run this step alone.
+    """Look at the verdicts themselves: an analyst may run this step alone, or after some of the checks.
+
+    They are of this candidate, because making one forgets those of another.
 
     Raises:
         FileNotFoundError: there is no candidate.
         NotJudgedError: see there.
     """
-    made = settings.candidate.stat().st_mtime_ns
-    verdict = settings.build / "checks" / "release.json"
-    if not verdict.exists() or verdict.stat().st_mtime_ns < made:
-        raise NotJudgedError("the candidate was not checked since it was made: run its checks first")
-    if failed := [one for one in kept_results(settings) if not one["passed"] and one["severity"] == "block"]:
+    settings.candidate.stat()
+    results = kept_results(settings)
+    if failed := [one for one in results if not one["passed"] and one["severity"] == "block"]:
         raise NotJudgedError(f"{len(failed)} blocking rules failed, among them {failed[0]['rule']}")
+    judged = {(one["table_name"], one["rule"]) for one in results if one["door"] == "release"}
+    if lacking := sorted(rules_of_release() - judged):
+        raise NotJudgedError(
+            f"the candidate was not checked since it was made by {len(lacking)} rules, among them"
+            f" {'.'.join(lacking[0])}: run its checks first"
+        )
 
 
 def current_release(settings: Settings) -> dict[str, Any] | None:
@@ -389,7 +397,11 @@ def _deliveries(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         f"select {', '.join(columns)} from delivery where standing = 'current' order by delivery_id"
     ).fetchall()
     named = [dict(zip(columns, row, strict=True)) for row in found]
-    return [one | {"reference_date": str(one["reference_date"]), "sha256": one["sha256"].split(", ")} for one in named]
+    return [
+        one
+        | {"reference_date": str(one["reference_date"]), "sha256": one["sha256"].split(", ") if one["sha256"] else []}
+        for one in named
+    ]
 
 
 def _program_version() -> str:

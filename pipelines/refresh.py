@@ -393,9 +393,11 @@ def state(settings: Settings) -> Summary:
         f"{source} {', '.join(scopes)}": f"cannot be downloaded: {fault}" for (source, fault), scopes in down.items()
     }
     # To the one who runs it the names of files are said; the published gaps keep them to themselves.
-    told = {refusal.mark: str(refusal) for refusal in refusals(settings)}
-    told |= {snapshot.id: read.message for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}
-    attention = [told.get(str(where), text) for where, text in refused.items()]
+    told: dict[str, list[str]] = {}
+    for refusal in refusals(settings):
+        told.setdefault(refusal.mark, []).append(str(refusal))
+    told |= {snapshot.id: [read.message] for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}
+    attention = [line for where, text in refused.items() for line in told.get(str(where), [text])]
     attention += [f"{where}: {text}" for where, text in late.items()]
     attention += to_tell(settings)
     return Summary(

@@ -13,12 +13,14 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.candidate import build_candidate, columns_of
 from pipelines.publish.fingerprint import code_version, contract_version, fingerprint
 from pipelines.publish.release import NotJudgedError, Release, current_release, publish, rollback
 from pipelines.quality import ledger
 from pipelines.quality.checks import keep_results, kept_results, run_suites
 from pipelines.quality.suites import DISCLOSURE_RULES, load_suites, rules_of_release
+from pipelines.settings import UsageError
 from tests.conftest import AS_OF, House, below
 from tests.contract.project import prepared_manifest
 from tests.unit.publish.warehouse import Row, candidate, gap, judge, published, town, warehouse
@@ -386,6 +388,30 @@ def test_a_warning_tells_of_two_gaps_that_the_ledger_takes_for_one(house: House,
     results = run_suites(house.settings.database, [suite], "release")
     (told,) = [result for result in results if result["rule"] == "every_gap_is_told_once"]
     assert (told["passed"], told["severity"]) == (not is_one, "warn")
+
+
+# one rounding
+
+
+def test_counts_rounded_under_another_key_are_not_released_beside_those_of_the_old_one_unless_it_is_said(
+    house: House, tmp_path: Path
+) -> None:
+    persons = {"delivery_id": "d", "source": "rni", "standing": "current"}
+    release(house, delivery=[persons])
+    make_key(tmp_path / "other.key")
+    rotated = House(replace(house.settings, key_file=tmp_path / "other.key"))
+    candidate(rotated, area=[town("0394", "Haarlemmermeer")], delivery=[persons])
+    with pytest.raises(UsageError, match="ZICHT_ROUNDS_ANEW=") as refused:
+        publish(rotated.settings)
+    mark = str(refused.value).rpartition("=")[2]
+    assert publish(replace(rotated.settings, rounds_anew=mark)).rounding_key == mark
+
+
+def test_where_no_person_was_delivered_a_key_may_be_another(house: House, tmp_path: Path) -> None:
+    release(house)
+    make_key(tmp_path / "other.key")
+    rotated = House(replace(house.settings, key_file=tmp_path / "other.key"))
+    assert release(rotated, area=[town("0394", "Haarlemmermeer")]).rounding_key == ""
 
 
 # again, and without

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.privacy.disclosure import rules
@@ -211,7 +213,12 @@ def test_a_new_day_of_an_area_is_judged_and_the_days_before_it_are_not(
 ) -> None:
     release(house, rounded(SMALL))
     february = frame({"0394": {"moe": 44, "other_eu": 7, "third_country": 21, "ukraine": 2}}, FEBRUARY)
-    assert watched(house, monkeypatch, february, rounded(SMALL) + rounded(february)) == [("0394", "2026-02-01")]
+    both = replace(
+        SMALL,
+        counted=pl.concat([SMALL.counted, february.counted]),
+        persons=pl.concat([SMALL.persons, february.persons]),
+    )
+    assert watched(house, monkeypatch, both, rounded(SMALL) + rounded(february)) == [("0394", "2026-02-01")]
 
 
 def test_what_the_standing_release_shows_alike_is_blocked_where_the_counts_behind_it_are_others(house: House) -> None:

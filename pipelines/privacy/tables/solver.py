@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     Numbers = NDArray[np.float64]
+    Given = Numbers | NDArray[np.int64]
 
 BEST, INFEASIBLE = 0, 2
 """States of a solution as scipy numbers them."""
@@ -24,11 +25,11 @@ _TOLERANCE = 1e-5  # of the solver, between its number and the whole one that it
 
 
 def cheapest(
-    cost: Numbers,
+    cost: Given,
     low: Numbers | float,
     high: Numbers | float,
     sums: csr_array,
-    target: Numbers | float,
+    target: Given | float,
     *,
     nodes: int,
     gap: float = 0,

@@ -118,7 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("after", nargs="?", default="current", help="id, or current (default)")
     one.add_argument("--table", help="the rows of this table too")
     one.add_argument("--limit", type=_count, default=20, help="how many of those (default 20)")
-    one.add_argument("--disclosure", action="store_true", help="small changes of counts that show too precisely too")
+    one.add_argument(
+        "--disclosure",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether small changes of counts show too precisely (default: yes; seconds, or minutes for many areas)",
+    )
     one.set_defaults(command=_diff)
     one = commands.add_parser("serve", parents=[common, house], help="show the pages of the release that stands")
     one.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)")

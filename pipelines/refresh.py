@@ -25,7 +25,15 @@ from pipelines.logs import masked
 from pipelines.privacy.at_rest import read_raw_keys
 from pipelines.privacy.pseudonyms import write_secret
 from pipelines.publish.fingerprint import fingerprint
-from pipelines.publish.release import current_release, damage, held, require_no_later, settle, to_tell
+from pipelines.publish.release import (
+    current_release,
+    damage,
+    held,
+    require_no_later,
+    require_one_rounding,
+    settle,
+    to_tell,
+)
 from pipelines.quality.checks import counted, forget_results, kept_results
 from pipelines.report import boundaries
 from pipelines.settings import SAMPLE, UsageError
@@ -190,7 +198,8 @@ def require_ready(settings: Settings) -> None:
     """Look whether inbox, keys and clock are as they should be: without them "nothing changed" would be untrue.
 
     Raises:
-        UsageError: the inbox, the sample or a key file that was named is not there, or a release is of a later date.
+        UsageError: the inbox, the sample or a key file that was named is not there, or a release is of a later date or
+            was rounded under another key.
     """
     if settings.sample:
         if not any(SAMPLE.glob("*/*/*/*")):
@@ -205,6 +214,7 @@ def require_ready(settings: Settings) -> None:
     if not settings.sample and os.environ.get("ZICHT_LANDING") and not os.access(settings.landing, os.R_OK | os.X_OK):
         raise UsageError(f"ZICHT_LANDING names {settings.landing}, which is not there or not ours: is it mounted?")
     require_no_later(settings, str(settings.as_of))
+    require_one_rounding(settings)
 
 
 def last_failures(settings: Settings) -> list[str]:
@@ -393,9 +403,11 @@ def state(settings: Settings) -> Summary:
         f"{source} {', '.join(scopes)}": f"cannot be downloaded: {fault}" for (source, fault), scopes in down.items()
     }
     # To the one who runs it the names of files are said; the published gaps keep them to themselves.
-    told = {refusal.mark: str(refusal) for refusal in refusals(settings)}
-    told |= {snapshot.id: read.message for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}
-    attention = [told.get(str(where), text) for where, text in refused.items()]
+    told: dict[str, list[str]] = {}
+    for refusal in refusals(settings):
+        told.setdefault(refusal.mark, []).append(str(refusal))
+    told |= {snapshot.id: [read.message] for snapshot in snapshots(settings) if (read := outcome(settings, snapshot))}
+    attention = [line for where, text in refused.items() for line in told.get(str(where), [text])]
     attention += [f"{where}: {text}" for where, text in late.items()]
     attention += to_tell(settings)
     return Summary(

@@ -107,6 +107,8 @@ class Settings:
         key_file: secret key of the pseudonyms (``ZICHT_PSEUDONYM_KEY_FILE``); none means that person-level
             deliveries are refused.
         sample: synthetic deliveries are read, and they alone.
+        rounds_anew: mark of a key under which counts may be rounded anew, though a release under another is kept
+            (``ZICHT_ROUNDS_ANEW``).
         retention_days: how long bytes that name persons or companies are kept once they were read
             (``ZICHT_RETENTION_DAYS``); none means until ``retain_until``.
         raw_key_file: age key to which those bytes are encrypted (``ZICHT_RAW_KEY_FILE``); none means that they are not.
@@ -131,6 +133,7 @@ class Settings:
     as_of: date
     key_file: Path | None
     sample: bool = False
+    rounds_anew: str = ""
     retention_days: int | None = None
     raw_key_file: Path | None = None
     offline: bool = True
@@ -177,6 +180,7 @@ class Settings:
             landing=_path("ZICHT_LANDING") or data / "landing",
             as_of=_as_of(sample),
             key_file=_path("ZICHT_PSEUDONYM_KEY_FILE"),
+            rounds_anew=os.environ.get("ZICHT_ROUNDS_ANEW", ""),
             retention_days=_whole_number("ZICHT_RETENTION_DAYS", "days, 0 or more"),
             raw_key_file=_path("ZICHT_RAW_KEY_FILE"),
             offline=_offline(),

@@ -7,8 +7,8 @@ import dagster as dg
 from pipelines.assets.house import POOL, House, page_link
 from pipelines.landing import drift
 from pipelines.quality.checks import Result, arrivals_database, keep_results, run_suites
-from pipelines.quality.disclosure import DISCLOSURE_RULES, TABLE, DisclosureRule, disclosure_results
-from pipelines.quality.suites import Door, Rule, load_suites
+from pipelines.quality.disclosure import disclosure_results
+from pipelines.quality.suites import AUDITED, DISCLOSURE_RULES, DisclosureRule, Door, Rule, load_suites
 from pipelines.report.quality import page_of
 from pipelines.settings import Settings
 
@@ -47,7 +47,7 @@ def release_checks() -> dg.AssetChecksDefinition:
             name=name,
             asset=["published", "candidate"],
             blocking=True,
-            description=_description([*suite.rules, *(DISCLOSURE_RULES if name == TABLE else ())]),
+            description=_description([*suite.rules, *(DISCLOSURE_RULES if name == AUDITED else ())]),
         )
         for name, suite in suites.items()
     ]
@@ -57,7 +57,7 @@ def release_checks() -> dg.AssetChecksDefinition:
         chosen = sorted(key.name for key in context.selected_asset_check_keys)
         with house.writing() as settings:
             results = run_suites(settings.candidate, [suites[name] for name in chosen], "release")
-            results += disclosure_results(settings) if TABLE in chosen else []
+            results += disclosure_results(settings) if AUDITED in chosen else []
             keep_results(settings, "release", results, whole=len(chosen) == len(suites))
         for name in chosen:
             yield _verdict(settings, results, "release", name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.landing.deliveries import Snapshot, delivered, outcome, standing
+from pipelines.landing.deliveries import Outcome, Snapshot, delivered, outcome, standing
 from pipelines.landing.land import refusals
 from pipelines.quality.gaps import Arrival, Gap, find_gaps
 from pipelines.sources import SeriesBreak, Universe, UniversePair, all_layouts, all_sources
@@ -74,7 +74,7 @@ def arrivals(settings: Settings) -> list[Arrival]:
                 standing=stands[snapshot.id],
                 rows_read=read.rows_read if read else 0,
                 rows_rejected=read.rows_rejected if read else 0,
-                message=_without_names(snapshot, read.message) if read else "",
+                message=_published_message(snapshot, read) if read else "",
                 synthetic=snapshot.manifest.sidecar.synthetic,
                 retain_until=snapshot.manifest.sidecar.retain_until,
             )
@@ -148,13 +148,14 @@ def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, 
         "licence": manifest.sidecar.licence or source.licence,
         # A file that names persons or companies may be named after one.
         "files": None if source.names_somebody else ", ".join(part.name for part in manifest.parts),
-        "bytes": sum(part.size for part in manifest.parts),
-        "sha256": ", ".join(part.sha256 for part in manifest.parts),
+        # Whoever guesses the content, as of a small table of counts, would see by either that the guess is right.
+        "bytes": None if source.is_confidential else sum(part.size for part in manifest.parts),
+        "sha256": None if source.is_confidential else ", ".join(part.sha256 for part in manifest.parts),
         "landed_at": manifest.landed_at.replace(tzinfo=None),
         "rows_read": read.rows_read if read else None,
         "rows_accepted": read.rows_accepted if read else None,
         "rows_rejected": read.rows_rejected if read else None,
-        "message": _without_names(snapshot, read.message) or None if read else None,
+        "message": _published_message(snapshot, read) or None if read else None,
         "layout": (read.layout or None) if read else None,
         "person_level": source.person_level,
         "retain_until": manifest.sidecar.retain_until,
@@ -162,12 +163,15 @@ def _delivery(settings: Settings, snapshot: Snapshot, stands: str) -> dict[str, 
     }
 
 
-def _without_names(snapshot: Snapshot, message: str) -> str:
-    """A message without the names of files that name persons or companies: they may be named after one."""
-    if all_sources()[snapshot.manifest.source].names_somebody:
-        for part in snapshot.manifest.parts:
-            message = message.replace(part.name, "file")
-    return message
+def _published_message(snapshot: Snapshot, read: Outcome) -> str:
+    """Why a delivery was refused; of one that names persons or companies without the place in its files.
+
+    A file or a sheet may be named after a person, and the number of a row tells how many there are at least.
+    """
+    if not read.message or not all_sources()[snapshot.manifest.source].names_somebody:
+        return read.message
+    # An older program did not keep the place apart.
+    return f"{snapshot.place}{read.message.removeprefix(read.where)}" if read.where else f"{snapshot.place}: refused"
 
 
 def _layouts(settings: Settings) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ Pure description and look-up; nothing here writes. Taking deliveries in is ``lan
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -164,6 +165,7 @@ class Outcome:
     form: dict[str, dict[str, str]] = field(default_factory=dict)  # see ``drift``
     form_change: str = ""  # what is to be told of its form, in words
     rows: str = ""  # hash of the Parquet files, by which damage shows
+    where: str = ""  # how the message begins: the place in its files, which may be named after a person
 
     @property
     def key(self) -> str:
@@ -179,16 +181,15 @@ class Known:
     form: dict[str, dict[str, str]]  # see ``drift``
 
 
-def delivery_id(place: Place, sequence: int, parts: Iterable[Part]) -> str:
-    """SHA-256 over the place, the sequence and the SHA-256 of each part.
+def delivery_id(place: Place, sequence: int, parts: Iterable[Part], key: bytes | None = None) -> str:
+    """SHA-256 over the place, the sequence and the SHA-256 of each part, under a key if there is one.
 
     The place is in it because equal bytes for another date or scope are another statement: an unchanged public
-    register of a later day says that nothing changed.
+    register of a later day says that nothing changed. Without a key whoever guesses the bytes, as of a small table of
+    counts, sees by the published identity that the guess is right.
     """
-    digest = hashlib.sha256(f"{place}/{sequence}".encode())
-    for part in sorted(parts, key=lambda part: part.sha256):
-        digest.update(part.sha256.encode())
-    return digest.hexdigest()
+    told = "".join([f"{place}/{sequence}", *sorted(part.sha256 for part in parts)]).encode()
+    return hmac.new(key, b"zicht delivery " + told, "sha256").hexdigest() if key else hashlib.sha256(told).hexdigest()
 
 
 def fingerprint_file(path: Path) -> Part:

@@ -7,7 +7,6 @@ encrypted on the way where a raw key is named. Erasing them again is ``retention
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import shutil
@@ -76,15 +75,19 @@ class Refusal:
 
     def without_names(self) -> str:
         """As it may be kept where others look: a file, or what lies at a wrong place, may be named after a person."""
-        source, *steps = self.place.split("/")
-        scope = [step for step in steps[:1] if SCOPE.fullmatch(step)]
-        day = [step for step in steps[1:2] if scope and _reference_date(step)]
-        return f"{'/'.join([source, *scope, *day])}: {self.rule}. {self.remedy}"
+        return f"{self._known_place()}: {self.rule}. {self.remedy}"
 
     @property
     def mark(self) -> str:
-        """What tells it from others without its name: a file may be named after a person."""
-        return "inbox-" + hashlib.sha256(self.place.encode()).hexdigest()[:12]
+        """What tells it from those at other places, without its name: not even hashed, for names can be guessed."""
+        return f"inbox {self._known_place()}"
+
+    def _known_place(self) -> str:
+        """Source, scope and date of its place, as far as they are such; other names may be those of persons."""
+        steps = self.place.split("/")[1:]
+        scope = [step for step in steps[:1] if SCOPE.fullmatch(step)]
+        day = [step for step in steps[1:2] if scope and _reference_date(step)]
+        return "/".join([self.source, *scope, *day])
 
 
 def _refusal(source: str, inbox: Inbox, error: RefusedError) -> Refusal:
@@ -339,8 +342,10 @@ def _examine(settings: Settings, source: Source, found: _Found, files: list[Path
     if same and not any(max(same) < one.manifest.sidecar.sequence < sidecar.sequence for one in others):
         return None
     _reject_rival(others, sidecar, found.folder)
+    named = settings.key_file if source.is_confidential else None
+    key = read_key(named) if named and named.exists() else None
     return Manifest(
-        delivery_id=delivery_id(found.place, sidecar.sequence, parts),
+        delivery_id=delivery_id(found.place, sidecar.sequence, parts, key),
         source=found.place.source,
         scope=found.place.scope,
         reference_date=found.place.reference_date,
@@ -426,8 +431,11 @@ def _reject_rival(others: list[Snapshot], sidecar: Sidecar, folder: Path) -> Non
 def _store(settings: Settings, manifest: Manifest, files: list[Path]) -> Snapshot:
     parent = settings.raw / manifest.source / manifest.scope
     parent.mkdir(parents=True, exist_ok=True)
+    source = all_sources()[manifest.source]
+    if source.is_confidential:
+        (settings.raw / manifest.source).chmod(0o700)
     stored = Snapshot(manifest, parent / f"{manifest.reference_date}-{manifest.delivery_id[:12]}")
-    key_file = settings.raw_key_file if all_sources()[manifest.source].person_level else None
+    key_file = settings.raw_key_file if source.is_confidential else None
     incoming = Path(tempfile.mkdtemp(prefix=".incoming-", dir=parent))  # owner-only from the start
     try:
         for path, part in zip(files, manifest.parts, strict=True):

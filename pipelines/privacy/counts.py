@@ -22,7 +22,7 @@ from pipelines.privacy.pseudonyms import read_key
 from pipelines.privacy.tables.audit import Finding, Release, audit, release_of
 from pipelines.privacy.tables.rounding import Rounded, rounded
 from pipelines.privacy.tables.sensitive import vague_below
-from pipelines.privacy.tables.table import Table, UnprotectableError
+from pipelines.privacy.tables.table import GaveUpError, Table
 from pipelines.settings import UsageError
 
 if TYPE_CHECKING:
@@ -95,6 +95,9 @@ def protected(frame: Frame, secret: bytes) -> pl.DataFrame:
     A count that was rounded to nought is withheld: it may be anything below the base. So is a lower bound that is too
     low to tell anything. A count that is not certain has bounds, and a value only where they were rounded alike, so
     that nobody learns that one is certain.
+
+    Raises:
+        UnprotectableError: the counts of an area cannot be rounded together, or the solver gave up on them.
 
     Returns:
         The rows of ``counted``, whose bounds are now those of what is shown, with ``persons``, ``bound_kind`` and
@@ -229,10 +232,15 @@ def _made_of(area: str, persons: list[Row], bands: Mapping[int, str]) -> Counter
 
 
 def _rounded(table: Table, secret: bytes) -> Rounded:
-    try:
-        return rounded(table, rules().base, secret)
-    except UnprotectableError:
-        return rounded(table, rules().base, secret, two_steps=True)
+    """The one best rounding: another that sums allow would tell how the solver came to it.
+
+    Raises:
+        GaveUpError: the solver did not prove that it is the best.
+    """
+    whole = rounded(table, rules().base, secret, two_steps=True)
+    if not whole.optimal:
+        raise GaveUpError("it is not proven that no rounding is nearer to what chance wanted")
+    return whole
 
 
 def _release(table: Table, rows: list[Row]) -> Release:

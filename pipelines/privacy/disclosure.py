@@ -48,6 +48,16 @@ def protected(count: int) -> int | None:
     return round(count / rules().base) * rules().base
 
 
+def count_in_words(count: int, fewer_than: str = "fewer than") -> str:
+    """The same for those who read words.
+
+    >>> count_in_words(9), count_in_words(12)
+    ('fewer than 10', '10')
+    """
+    shown = protected(count)
+    return f"{fewer_than} {rules().threshold}" if shown is None else str(shown)
+
+
 def leaks(value: str, low: str, high: str) -> str:
     """An SQL condition: a count of the registers that is small or not rounded, or whose bounds are too near."""
     small, base = rules().threshold, rules().base

@@ -61,11 +61,11 @@ def diff(
         old and new of code, configuration and date where they differ; ``contract``: columns that only one has or that
         were retyped; ``tables``: of each the rows, how many were added, removed and changed, how many only stand in
         another delivery, how many have which cause, how many differ in which column, and in which municipalities most
-        rows differ; ``rows``: those of ``table``; ``disclosure``: none, or small changes that show too precisely
-        (``changes``) and what could not be judged, see ``privacy.shown``.
+        rows differ; ``rows``: those of ``table``; ``disclosure``: none if not asked for or if counts have two forms,
+        else small changes that show too precisely (``changes``) and what could not be judged, see ``privacy.shown``.
 
     Raises:
-        UsageError: a release is not kept or cannot be opened, the table is not in both, or counts have two forms.
+        UsageError: a release is not kept or cannot be opened, or the table is not in both.
     """
     folders = [find_release(settings, name) for name in (before, after)]
     manifests = [read_json(folder / MANIFEST) for folder in folders]
@@ -106,16 +106,12 @@ def compare(
         }
 
 
-def _disclosure(settings: Settings, folders: list[Path], contract: dict[str, list[str]]) -> dict[str, Any]:
-    """The changes of counts of persons that show too precisely.
-
-    Raises:
-        UsageError: one release tells counts in another form than the other.
-    """
+def _disclosure(settings: Settings, folders: list[Path], contract: dict[str, list[str]]) -> dict[str, Any] | None:
+    """The changes of counts of persons that show too precisely; none where the two tell them in different columns."""
     from pipelines.privacy.shown import changes, shown_counts  # loads a solver
 
     if any(name.startswith("registered.") for names in contract.values() for name in names):
-        raise UsageError("--disclosure: the two releases tell counts of persons in different columns")
+        return None
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
         for side, folder in zip(SIDES, folders, strict=True):
             connection.execute(f"attach '{quoted(folder / settings.database.name)}' as {side} (read_only)")
@@ -405,7 +401,7 @@ def in_words(found: dict[str, Any]) -> list[str]:
         if one["redelivered"]:
             words.append(f"  the same, of another delivery: {one['redelivered']:,}")
     words.append(f"unchanged: {', '.join(same) or 'none'}")
-    words += _disclosure_in_words(found["disclosure"]) if found["disclosure"] else []
+    words += _disclosure_in_words(found["disclosure"]) if found["disclosure"] else ["", "disclosure: not judged"]
     return words + [""] * bool(found["rows"]) + [_row_in_words(row) for row in found["rows"]]
 
 

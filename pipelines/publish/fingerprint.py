@@ -81,12 +81,12 @@ def basis(settings: Settings, only: Collection[str] | None = None) -> str:
             "sample": settings.sample,
             "factsheets": settings.factsheets,
             "contact": settings.contact,
-            "key": _key(settings),
+            "key": rounding_key(settings),
         }
     )
 
 
-def _key(settings: Settings) -> str:
+def rounding_key(settings: Settings) -> str:
     """Which key rounds the counts of persons, as a mark that tells nothing of it; nothing where there is none."""
     if settings.key_file is None or not settings.key_file.exists():
         return ""

@@ -22,12 +22,14 @@ from pipelines.files import read_as, read_json, sha256_of, to_disk, write_json
 from pipelines.landing.deliveries import expired
 from pipelines.publish.candidate import MADE_OF, insert
 from pipelines.publish.exports import write_exports
-from pipelines.publish.fingerprint import basis, code_version, configuration, contract_version
+from pipelines.publish.fingerprint import basis, code_version, configuration, contract_version, rounding_key
 from pipelines.quality import ledger
 from pipelines.quality.checks import counted, kept_results
 from pipelines.quality.gap_history import GapHistory
+from pipelines.quality.suites import rules_of_release
 from pipelines.report.site import write_site
 from pipelines.settings import UsageError
+from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -56,8 +58,10 @@ class Release:
         code_version: hash of code, models and rules.
         program_version: of zicht; empty where it runs without being installed.
         configuration: the variables of ``dbt_project.yml``.
+        rounding_key: mark of the key that rounded counts of persons; empty where no person was delivered.
         synthetic: it is one of the sample.
-        deliveries: each current one with its place and the SHA-256 of its parts; no names of files.
+        deliveries: each current one with its place and the SHA-256 of its parts, none where these could be guessed; no
+            names of files.
         checks: how many passed, warned, failed.
         data_gaps: open ones by kind.
         rows: of each table.
@@ -74,6 +78,7 @@ class Release:
     code_version: str = ""
     program_version: str = ""
     configuration: dict[str, Any] = field(default_factory=dict)
+    rounding_key: str = ""
     synthetic: bool = False
     deliveries: list[dict[str, Any]] = field(default_factory=list)
     checks: dict[str, int]
@@ -91,18 +96,24 @@ class HeldError(Exception):
 
 
 def _require_verdict(settings: Settings) -> None:
-    """Look at the verdicts themselves: an analyst may run this step alone.
+    """Look at the verdicts themselves: an analyst may run this step alone, or after some of the checks.
+
+    They are of this candidate, because making one forgets those of another.
 
     Raises:
         FileNotFoundError: there is no candidate.
         NotJudgedError: see there.
     """
-    made = settings.candidate.stat().st_mtime_ns
-    verdict = settings.build / "checks" / "release.json"
-    if not verdict.exists() or verdict.stat().st_mtime_ns < made:
-        raise NotJudgedError("the candidate was not checked since it was made: run its checks first")
-    if failed := [one for one in kept_results(settings) if not one["passed"] and one["severity"] == "block"]:
+    settings.candidate.stat()
+    results = kept_results(settings)
+    if failed := [one for one in results if not one["passed"] and one["severity"] == "block"]:
         raise NotJudgedError(f"{len(failed)} blocking rules failed, among them {failed[0]['rule']}")
+    judged = {(one["table_name"], one["rule"]) for one in results if one["door"] == "release"}
+    if lacking := sorted(rules_of_release() - judged):
+        raise NotJudgedError(
+            f"the candidate was not checked since it was made by {len(lacking)} rules, among them"
+            f" {'.'.join(lacking[0])}: run its checks first"
+        )
 
 
 def current_release(settings: Settings) -> dict[str, Any] | None:
@@ -211,6 +222,22 @@ def require_no_later(settings: Settings, as_of: str) -> None:
         )
 
 
+def require_one_rounding(settings: Settings) -> None:
+    """Look whether counts of persons are rounded as in all kept releases: two roundings of one count narrow each other.
+
+    Raises:
+        UsageError: a release under another key is kept, and ``rounds_anew`` does not name this key; tells its mark.
+    """
+    mark = rounding_key(settings)
+    others = [one["release_id"] for one in kept_releases(settings) if one.get("rounding_key", "") not in ("", mark)]
+    if mark and others and settings.rounds_anew != mark:
+        raise UsageError(
+            f"ZICHT_PSEUDONYM_KEY_FILE names another key than that under which counts in {', '.join(others)} were"
+            " rounded, and who has both roundings knows small counts better than from one: name the old key, or if it"
+            f" is gone for good set ZICHT_ROUNDS_ANEW={mark}"
+        )
+
+
 def publish(settings: Settings) -> Release:
     """Make the judged candidate the release, and return the one that stands.
 
@@ -221,11 +248,13 @@ def publish(settings: Settings) -> Release:
         FileNotFoundError: there is no candidate.
         NotJudgedError: the candidate was not checked, or a blocking rule failed.
         HeldError: see there.
-        UsageError: the candidate is of an earlier date than the release that stands.
+        UsageError: the candidate is of an earlier date than the release that stands, or rounded under another key than
+            one that is kept.
     """
     _require_verdict(settings)
     settle(settings)
     require_no_later(settings, read_json(settings.candidate.parent / MADE_OF)["as_of"])
+    require_one_rounding(settings)
     if standing := _that_stays(settings):
         _prune(settings)
         return standing
@@ -368,6 +397,7 @@ def _complete(settings: Settings, folder: Path) -> Release:
         previous=next((one["release_id"] for one in reversed(books) if one["release_id"] != release_id), None),
         program_version=_program_version(),
         configuration=configuration(),
+        rounding_key=rounding_key(settings) if {one["source"] for one in deliveries} & _of_persons() else "",
         deliveries=deliveries,
         checks=counted(results),
         data_gaps=gaps,
@@ -389,7 +419,15 @@ def _deliveries(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         f"select {', '.join(columns)} from delivery where standing = 'current' order by delivery_id"
     ).fetchall()
     named = [dict(zip(columns, row, strict=True)) for row in found]
-    return [one | {"reference_date": str(one["reference_date"]), "sha256": one["sha256"].split(", ")} for one in named]
+    return [
+        one
+        | {"reference_date": str(one["reference_date"]), "sha256": one["sha256"].split(", ") if one["sha256"] else []}
+        for one in named
+    ]
+
+
+def _of_persons() -> set[str]:
+    return {source.source for source in all_sources().values() if source.person_level}
 
 
 def _program_version() -> str:

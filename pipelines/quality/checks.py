@@ -217,9 +217,9 @@ def keep_results(settings: Settings, door: str, results: list[Result], *, whole:
     write_json(path, results)
 
 
-def forget_results(settings: Settings) -> None:
-    """Forget what an earlier run left, so that its results are not taken for those of this one."""
-    for path in (settings.build / "checks").glob("*.json"):
+def forget_results(settings: Settings, door: str = "*") -> None:
+    """Forget what a door, or all, said earlier, so that it is not taken for what is said of what is there now."""
+    for path in (settings.build / "checks").glob(f"{door}.json"):
         path.unlink()
 
 

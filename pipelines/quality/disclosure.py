@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
-from pipelines.privacy.disclosure import protected, rules
+from pipelines.privacy.disclosure import protected
 from pipelines.publish.candidate import quoted
 from pipelines.publish.fingerprint import code_version, configuration
 from pipelines.publish.release import current_release, kept_releases
+from pipelines.quality.suites import AUDITED, VAGUE, VAGUE_TOGETHER, DisclosureRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,37 +32,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("zicht.check")
 
-TABLE = "registered"
-"""The published table that is judged; other counts of persons are made of it (docs/decisions/0038)."""
 _EXAMPLES = 3
 _OTHER_COUNTS = (
     "What would be released does not agree with itself, or with the counts of the registers as they are modelled now:"
     " make the candidate anew"
 )
-
-
-class DisclosureRule(NamedTuple):
-    """A rule that no suite can say, for it needs all counts of an area at once."""
-
-    rule: str
-    severity: Literal["block", "warn"]
-    reason: str
-
-
-VAGUE = DisclosureRule(
-    "small_counts_stay_vague",
-    "block",
-    f"From the counts of one area and day and their sums a reader can place one below {rules().threshold} persons"
-    f" more precisely than within {rules().base - 1}",
-)
-VAGUE_TOGETHER = DisclosureRule(
-    "releases_stay_vague_together",
-    "warn",
-    "The same counts were rounded otherwise in a release that is kept, as after another key: who has both can place a"
-    f" count below {rules().threshold} persons more precisely than within {rules().base - 1}; keep the key, and take"
-    " the older release away from where it is read",
-)
-DISCLOSURE_RULES = (VAGUE, VAGUE_TOGETHER)
 
 
 class Verdict(NamedTuple):
@@ -73,10 +48,11 @@ class Verdict(NamedTuple):
 
 
 def disclosure_results(settings: Settings) -> list[Result]:
-    """A row of ``quality_result`` for each rule; none where nothing is counted and nothing shown.
+    """A row of ``quality_result`` for each rule.
 
-    What the standing release, made by the same program, shows of an area and day alike and of the same deliveries was
-    judged with that: the nation has hundreds of them a month.
+    That bounds hold the counts behind them is looked at each time. What can be computed of an area and day that the
+    standing release, made by the same program, shows alike and of the same deliveries was judged with that: the nation
+    has hundreds of them a month.
     """
     from pipelines.privacy.counts import Frame
     from pipelines.privacy.shown import known_sums, shown_counts
@@ -88,13 +64,12 @@ def disclosure_results(settings: Settings) -> list[Result]:
         counted, persons = (
             connection.sql(f"from warehouse.int_registered__{one}").pl() for one in ("counted", "persons")
         )
-        if now.is_empty() and counted.is_empty():
-            return []
         earlier = _earlier(connection, settings)
     standing = current_release(settings) or {}
-    if standing.get("release_id") in earlier and standing.get("code_version") == code_version():
-        now = changed(now, earlier[standing["release_id"]])
-    return _told(judge(Frame(counted, persons, *known_sums()), now, earlier.values()))
+    is_known = standing.get("release_id") in earlier and standing.get("code_version") == code_version()
+    fresh = changed(now, earlier[standing["release_id"]]) if is_known else now
+    verdict = judge(Frame(counted, persons, *known_sums()), fresh, earlier.values())
+    return _told(verdict._replace(contradicted=sorted({*verdict.contradicted, *of_other_counts(now, counted)})))
 
 
 def changed(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
@@ -120,12 +95,13 @@ def judge(frame: Frame, now: pl.DataFrame, earlier: Iterable[pl.DataFrame] = ())
     from pipelines.privacy.counts import KEY
 
     verdict = Verdict([], [], [])
+    others = of_other_counts(now, frame.counted)
     counted, persons = (one.partition_by(KEY, as_dict=True) for one in (frame.counted, frame.persons))
     before = [one.partition_by(KEY, as_dict=True) for one in earlier]
     for key, rows in sorted(now.partition_by(KEY, as_dict=True).items()):
         counts = counted.get(key, frame.counted[:0])
         behind = replace(frame, counted=counts, persons=persons.get(key, frame.persons[:0]))
-        if not _are_of(rows, counts) or (is_revealed := _reveal(behind, rows)) is None:
+        if key in others or (is_revealed := _reveal(behind, rows)) is None:
             verdict.contradicted.append(key)
         elif is_revealed:
             verdict.revealed.append(key)
@@ -134,17 +110,19 @@ def judge(frame: Frame, now: pl.DataFrame, earlier: Iterable[pl.DataFrame] = ())
     return verdict
 
 
-def _are_of(rows: pl.DataFrame, counts: pl.DataFrame) -> bool:
-    """Whether each row shows one of the counts, and that lies within its bounds."""
+def of_other_counts(now: pl.DataFrame, counted: pl.DataFrame) -> set[Key]:
+    """Areas and days of which a row shows none of the counts, one that lies outside its bounds, or one twice."""
     import polars as pl
 
+    from pipelines.privacy.counts import KEY
     from pipelines.privacy.shown import CELL
 
-    both = rows.join(counts, on=CELL, suffix="_counted")
+    both = now.join(counted, on=CELL, suffix="_counted", how="left")
     is_within = (pl.col("persons_low") <= pl.col("persons_low_counted")) & (
         pl.col("persons_high_counted") <= pl.col("persons_high")
     ).fill_null(value=True)
-    return rows.n_unique(CELL) == len(rows) == len(both) and bool(both.select(is_within.all()).item())
+    wrong = ~is_within.fill_null(value=False) | pl.struct(CELL).is_duplicated()
+    return set(both.filter(wrong).select(KEY).unique().iter_rows())
 
 
 def _reveal(behind: Frame, *shown: pl.DataFrame) -> bool | None:
@@ -190,7 +168,7 @@ def _told(verdict: Verdict) -> list[Result]:
     """The results. Where two releases show too much stands in the log alone: the results are published with one."""
     blocked = [*verdict.revealed, *verdict.contradicted]
     if verdict.together:
-        log.warning("%s.%s fails at %s", TABLE, VAGUE_TOGETHER.rule, _places(verdict.together))
+        log.warning("%s.%s fails at %s", AUDITED, VAGUE_TOGETHER.rule, _places(verdict.together))
     said = {VAGUE.reason: verdict.revealed, _OTHER_COUNTS: verdict.contradicted}
     vague = VAGUE._replace(reason=". ".join(reason for reason, keys in said.items() if keys) or VAGUE.reason)
     return [_result(vague, blocked, _places(blocked)), _result(VAGUE_TOGETHER, verdict.together, None)]
@@ -200,7 +178,7 @@ def _result(rule: DisclosureRule, failing: list[Key], examples: str | None) -> R
     areas = {key[1:] for key in failing}
     return {
         "door": "release",
-        "table_name": TABLE,
+        "table_name": AUDITED,
         "rule": rule.rule,
         "severity": rule.severity,
         "passed": not failing,

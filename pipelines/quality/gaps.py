@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pipelines.landing.deliveries import TABLE
-from pipelines.privacy.disclosure import protected, rules
+from pipelines.privacy.disclosure import count_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -158,7 +158,7 @@ def _stale(sources: dict[str, Source], arrivals: list[Arrival], as_of: date) -> 
 def _refused(
     sources: dict[str, Source], arrivals: list[Arrival], refusals: list[Refusal], *, sample: bool
 ) -> Iterator[Gap]:
-    for refusal in refusals:
+    for refusal in {one.mark: one for one in refusals}.values():  # of several at one place nothing else may be told
         yield Gap(
             *area_of(refusal.scope), None, None, "all", "refused", "high", refusal.source, None, refusal.mark,
             "Een levering in de inbox is geweigerd; `zicht status` zegt welke en waarom",
@@ -231,11 +231,8 @@ def _invalid(sources: dict[str, Source], arrivals: list[Arrival]) -> Iterator[Ga
 
 
 def _said(source: Source, rows: int, fewer_than: str) -> str:
-    """A number of rows; of persons no smaller number than may be published of them."""
-    if not source.person_level:
-        return str(rows)
-    shown = protected(rows)
-    return f"{fewer_than} {rules().threshold}" if shown is None else str(shown)
+    """A number of rows; of persons as it may be published of them."""
+    return count_in_words(rows, fewer_than) if source.person_level else str(rows)
 
 
 def area_of(scope: str) -> tuple[str, str | None]:

@@ -1,12 +1,13 @@
 """The rules as data: ``expectations/raw/<source>.yml`` and ``expectations/marts/<table>.yml``.
 
-Belongs here: their form and loading. Running them is ``checks``. The form is also a JSON Schema,
-``expectations/suite.schema.json``, for editors and for the test that holds the two together.
+Belongs here: their form and loading, and those that no suite can say. Running them is ``checks``. The form is also a
+JSON Schema, ``expectations/suite.schema.json``, for editors and for the test that holds the two together.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -57,6 +58,32 @@ class Suite(BaseModel):
     rules: tuple[Rule, ...] = Field(min_length=1)
 
 
+class DisclosureRule(NamedTuple):
+    """A rule that no suite can say, for it needs all counts of an area at once."""
+
+    rule: str
+    severity: Literal["block", "warn"]
+    reason: str
+
+
+VAGUE = DisclosureRule(
+    "small_counts_stay_vague",
+    "block",
+    f"From the counts of one area and day and their sums a reader can place one below {disclosure().threshold} persons"
+    f" more precisely than within {disclosure().base - 1}",
+)
+VAGUE_TOGETHER = DisclosureRule(
+    "releases_stay_vague_together",
+    "warn",
+    "The same counts were rounded otherwise in a release that is kept, as after another key: who has both can place a"
+    f" count below {disclosure().threshold} persons more precisely than within {disclosure().base - 1}; keep the key,"
+    " and take the older release away from where it is read",
+)
+DISCLOSURE_RULES = (VAGUE, VAGUE_TOGETHER)
+AUDITED = "registered"
+"""The published table that these judge; other counts of persons are made of it (docs/decisions/0038)."""
+
+
 def load_suites(door: Door) -> dict[str, Suite]:
     """All rules of one door as one suite for each source or table, by its name.
 
@@ -75,6 +102,13 @@ def load_suites(door: Door) -> dict[str, Suite]:
                 known.add(rule.rule)
                 rules[table].append(rule)
     return {table: Suite(suite=table, rules=tuple(rules[table])) for table in sorted(rules)}
+
+
+@cache
+def rules_of_release() -> frozenset[tuple[str, str]]:
+    """Table and name of every rule by which a candidate must be judged before it may stand."""
+    suites = {(table, rule.rule) for table, suite in load_suites("release").items() for rule in suite.rules}
+    return frozenset(suites | {(AUDITED, rule.rule) for rule in DISCLOSURE_RULES})
 
 
 def _load(path: Path) -> Suite:

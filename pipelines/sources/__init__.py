@@ -163,6 +163,9 @@ class Source(Declaration):
     names_withdrawn: bool = Field(
         default=False, description="it names companies until it withdraws them: a newer delivery ends the older bytes"
     )
+    small_counts: bool = Field(
+        default=False, description="its figures are counts of persons, which leave protected only"
+    )
     fetched: bool = Field(default=False, description="zicht downloads it itself: its module ``fetch``")
     cadence: Cadence | None = None
     expected: bool = Field(description="absence of any delivery is a data gap")
@@ -179,6 +182,11 @@ class Source(Declaration):
     def names_somebody(self) -> bool:
         """Whether its bytes name persons or companies."""
         return self.person_level or self.names_withdrawn
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether its bytes tell of single persons or of few: nobody may read them, or guess them and be right."""
+        return self.person_level or self.small_counts
 
 
 AnyLayout = TypeVar("AnyLayout", bound=Layout)

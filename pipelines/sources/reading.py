@@ -32,6 +32,7 @@ from pipelines.landing.deliveries import (
     snapshots,
 )
 from pipelines.privacy.at_rest import is_what_was_landed, open_part
+from pipelines.privacy.disclosure import count_in_words
 from pipelines.privacy.pseudonyms import define_pseudonym, key_mark, read_key
 from pipelines.settings import PROJECT, UsageError
 from pipelines.sources import all_sources
@@ -133,8 +134,8 @@ def read(settings: Settings, source: Source, snapshot: Snapshot) -> Outcome:
     """Read one snapshot into ``data/staged/<source>``; a delivery that cannot be read leaves an outcome and no rows."""
     folder = settings.staged / source.source
     folder.mkdir(parents=True, exist_ok=True)
-    if source.person_level:
-        folder.chmod(0o700)  # rows of persons, though pseudonymised
+    if source.is_confidential:
+        folder.chmod(0o700)  # rows of persons, though pseudonymised, or exact counts of few
     scratch = Path(tempfile.mkdtemp(prefix=".reading-", dir=folder))
     try:
         # What does not fit into memory goes with the rest of the scratch, and not to where the program was started.
@@ -196,39 +197,37 @@ def _read(
         _limit_rejects(source, snapshot, scratch / "rejected", rows)
     except (duckdb.DataError, duckdb.InvalidInputException, ValueError) as error:
         # Its message (ValueError: of Arrow, Polars or a codec) may show a row's content: only its kind is passed on.
-        refused = RefusedError(
-            str(snapshot.place),
-            f"it cannot be read ({type(error).__name__})",
-            "Check that the file is what it says",
-        )
-        log.warning("refused %s", refused, extra=vars(snapshot.place))
-        return _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
+        rule, remedy = f"it cannot be read ({type(error).__name__})", "Check that the file is what it says"
+        return _refused(snapshot, rows, RefusedError(str(snapshot.place), rule, remedy), code)
     except RefusedError as error:
         place = str(snapshot.place)
         where = error.where if error.where.startswith(place) else f"{place}/{error.where}"
-        refused = RefusedError(where, error.rule, error.remedy)
-        log.warning("refused %s", refused, extra=vars(snapshot.place))
-        result = _outcome(snapshot, "refused", rows["read"], 0, rows["rejected"], str(refused), code)
+        result = _refused(snapshot, rows, RefusedError(where, error.rule, error.remedy), code)
         return replace(result, form_change=error.rule) if isinstance(error, drift.FormChangedError) else result
-    told = vars(snapshot.place) | {"rows": rows["read"], "rejected": rows["rejected"]}
-    log.info("read %s: %d rows, %d rejected", snapshot.place, rows["read"], rows["rejected"], extra=told)
+    shown = [count_in_words(rows[one]) if source.person_level else str(rows[one]) for one in ("read", "rejected")]
+    told = vars(snapshot.place) | dict(zip(("rows", "rejected"), shown, strict=True))
+    log.info("read %s: %s rows, %s rejected", snapshot.place, *shown, extra=told)
     if change:
         log.warning("%s: %s", snapshot.place, change)
-    result = _outcome(snapshot, "read", rows["read"], rows["accepted"], rows["rejected"], "", code)
+    result = _outcome(snapshot, "read", rows, code)
     return replace(result, layout=", ".join(sorted(layouts)), form=form, form_change=change)
 
 
-def _outcome(
-    snapshot: Snapshot, status: str, read: int, accepted: int, rejected: int, message: str, code: str
-) -> Outcome:
+def _refused(snapshot: Snapshot, rows: dict[str, int], refused: RefusedError, code: str) -> Outcome:
+    log.warning("refused %s", refused, extra=vars(snapshot.place))
+    result = _outcome(snapshot, "refused", rows | {"accepted": 0}, code)
+    return replace(result, message=str(refused), where=refused.where)
+
+
+def _outcome(snapshot: Snapshot, status: str, rows: dict[str, int], code: str) -> Outcome:
     return Outcome(
         delivery_id=snapshot.id,
         status=status,
-        rows_read=read,
-        rows_accepted=accepted,
-        rows_rejected=rejected,
+        rows_read=rows["read"],
+        rows_accepted=rows["accepted"],
+        rows_rejected=rows["rejected"],
         synthetic=snapshot.manifest.sidecar.synthetic,
-        message=message,
+        message="",
         code=code,
     )
 
@@ -276,10 +275,12 @@ def _limit_rejects(source: Source, snapshot: Snapshot, rejected: Path, rows: dic
     with duckdb.connect() as connection:
         first = connection.read_parquet(str(rejected / "*.parquet")).order("locator_file, locator_row").fetchone()
     found = dict(zip((column.name for column in records.load("rejected").columns), first or (), strict=True))
+    told = f"more than {source.max_reject_share:.1%} of the rows are rejected"
+    if not source.names_somebody:
+        told = f"{rows['rejected']} of {rows['read']} rows are rejected, more than {source.max_reject_share:.1%}"
     raise RefusedError(
         f"{snapshot.place}/{found['locator_file']} row {found['locator_row']}",
-        f"{found['field']}: {found['rule']}; {rows['rejected']} of {rows['read']} rows are rejected, "
-        f"more than {source.max_reject_share:.1%}",
+        f"{found['field']}: {found['rule']}; {told}",
         "Mend the file and deliver it again",
     )
 

@@ -222,7 +222,9 @@ def lines(file: DeliveredFile, *templates: Template) -> Iterator[Line]:
         RefusedError: it is none of them, a column is unknown or missing, or a row has other columns than the header.
     """
     above = 0
-    for sheet, rows in _tables(file):
+    of_persons = any(template.of_persons for template in templates)
+    for place, (title, rows) in enumerate(_tables(file), 1):
+        sheet = f"sheet {place}" if title and of_persons else title  # it may be named after one
         filled = [(number, cells, numeric) for number, cells, numeric in rows if any(cells)]
         if filled:
             where = " ".join(filter(None, (file.name, sheet)))

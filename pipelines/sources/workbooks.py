@@ -96,17 +96,19 @@ def _error_words(loaded: Any) -> dict[int, dict[int, str]]:
 
 def _refuse_vast(name: str, content: bytes, most: int) -> None:
     """Refuse a workbook of which a sheet reaches too far."""
-    for sheet, rows, columns in _old_sizes(content) if content.startswith(_OLD) else _sizes(content, most):
+    sizes = _old_sizes(content) if content.startswith(_OLD) else _sizes(content, most)
+    for number, (rows, columns) in enumerate(sizes, 1):
         if rows * columns > most:
-            rule = f"it reaches to the cell {column_letters(columns - 1)}{rows}, more than {most:,} cells away"
-            remedy = "Delete the stray cells far from the table, and save it again"
-            raise RefusedError(f"{name} {sheet}".rstrip(), rule, remedy)
+            # Not by its name: a sheet may be named after a person.
+            where = f"{name} sheet {number} cell {column_letters(columns - 1)}{rows}"
+            rule, remedy = f"it reaches further than {most:,} cells", "Delete the stray cells far from the table"
+            raise RefusedError(where, rule, f"{remedy}, and save it again")
 
 
-def _sizes(content: bytes, most: int) -> Iterator[tuple[str, int, int]]:
-    """Sheets with the row and the column up to which cells have content, whatever they say of their size themselves.
+def _sizes(content: bytes, most: int) -> Iterator[tuple[int, int]]:
+    """The row and the column up to which cells of each sheet have content, whatever it says of its size itself.
 
-    Those that have few columns for any number of rows, as sheets of persons, are not looked through for it.
+    One that has few columns for any number of rows, as sheets of persons, is not looked through, and has no size.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         relations = _elements(archive.read("xl/_rels/workbook.xml.rels"), "Relationship")
@@ -116,9 +118,11 @@ def _sizes(content: bytes, most: int) -> Iterator[tuple[str, int, int]]:
             part = target[1:] if target.startswith("/") else f"xl/{target}"
             with archive.open(part) as stream:
                 _, columns = _furthest(_BEYOND_Z, stream)
-            if max(columns, 26) * _MOST_ROWS > most:
-                with archive.open(part) as stream:
-                    yield sheet.get("name", ""), *_furthest(_FILLED, stream)
+            if max(columns, 26) * _MOST_ROWS <= most:
+                yield 0, 0
+                continue
+            with archive.open(part) as stream:
+                yield _furthest(_FILLED, stream)
 
 
 def _elements(xml: bytes, tag: str) -> list[ElementTree.Element]:
@@ -138,7 +142,7 @@ def _furthest(cells: re.Pattern[bytes], stream: IO[bytes]) -> tuple[int, int]:
     return row, column
 
 
-def _old_sizes(content: bytes) -> Iterator[tuple[str, int, int]]:
+def _old_sizes(content: bytes) -> Iterator[tuple[int, int]]:
     """Rows and columns that sheets of an .xls claim, for which the library makes room at once."""
     for sheet in _OLD_SHEET.finditer(content):
         at = sheet.start()
@@ -146,7 +150,7 @@ def _old_sizes(content: bytes) -> Iterator[tuple[str, int, int]]:
             kind, length = struct.unpack_from("<HH", content, at)
             if kind == _DIMENSIONS:
                 _, rows, _, columns = struct.unpack_from("<IIHH" if length > 10 else "<HHHH", content, at + 4)
-                yield "", rows, columns
+                yield rows, columns
             if kind in (_DIMENSIONS, _END):
                 break
             at += 4 + length

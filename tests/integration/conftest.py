@@ -102,7 +102,7 @@ class Place:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-        if source in ("brp", "rni"):
+        if source in ("brp", "rni", "list_members"):
             sidecar = GROUNDS | sidecar
         if sidecar:
             (folder / "delivery.yml").write_text(yaml.safe_dump(sidecar), encoding="utf-8")

@@ -14,14 +14,16 @@ import re
 import uuid
 import zipfile
 from dataclasses import dataclass, replace
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xlsxwriter
 
 from pipelines.privacy.at_rest import make_raw_key
-from pipelines.privacy.pseudonyms import make_key
+from pipelines.privacy.pseudonyms import key_mark, make_key, read_key
 from tests import forms
 from tests.conftest import below, escaped, is_a_number, is_bsn, make_house, resident
 from tests.conftest import lo_csv as lo_csv_text
@@ -83,6 +85,10 @@ def planted(number: int) -> Person:
 
 def born(number: int) -> str:
     return f"{1946 + number % 40}{1 + number % 12:02}{1 + number % 28:02}"
+
+
+def day_of_birth(number: int) -> str:
+    return str(datetime.strptime(born(number), "%Y%m%d").date())  # noqa: DTZ007 - a day has no zone
 
 
 def postcode(number: int) -> str:
@@ -316,6 +322,29 @@ def deliver_all(place: Place) -> None:
     place.deliver("rni", "NL", GOOD_DAY, {"extract.csv": lo_csv(rows)})
     place.deliver("rni", "NL", ROWS_DAY, {"extract.xlsx": workbook([*misplaced(rows[:2]), *rows[2:]])})
     place.deliver("rni", "NL", REJECTS_DAY, {"extract.csv": lo_csv(misplaced(rows[:60]))})
+    place.deliver("list_members", "0394", GOOD_DAY, {f"{FILE_NAME}.csv": members()})
+    place.deliver("list_members", "0394", ROWS_DAY, {f"{FILE_NAME}.xlsx": sheet_of_somebody()})
+
+
+def members() -> bytes:
+    """Who is in two lists; of a few rows the cells are shifted, so that names stand where something else should."""
+    rows = [
+        f"{one};{SURNAMES[number % 4]};{day_of_birth(number)};2025"
+        for number in range(PERSONS)
+        for one in ("politie", "zorg")
+    ]
+    shifted = [f"{SURNAMES[at]};politie;{SURNAMES[at]};2025" for at in range(4)]
+    return "\n".join(["lijst;naam;geboortedatum;jaar", *rows, *shifted]).encode()
+
+
+def sheet_of_somebody() -> bytes:
+    """A list of which the sheet is named after a person, and that is refused at a row of hers."""
+    stream = BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        sheet = book.add_worksheet(f"{SURNAMES[1]} {born(1)}")
+        sheet.write_row(0, 0, ("lijst", "naam", "geboortedatum", "jaar"))
+        sheet.write_row(1, 0, ("politie", SURNAMES[1], day_of_birth(1), ""))
+    return stream.getvalue()
 
 
 # houses
@@ -385,7 +414,10 @@ def rotated(encrypted: Chapter, once: Once) -> Chapter:
     def build(folder: Path) -> Chapter:
         place = encrypted.place.copy(folder / "data")
         make_key(folder / "new.key")
-        environment = place.environment | {"ZICHT_PSEUDONYM_KEY_FILE": str(folder / "new.key")}
+        environment = place.environment | {
+            "ZICHT_PSEUDONYM_KEY_FILE": str(folder / "new.key"),
+            "ZICHT_ROUNDS_ANEW": key_mark(read_key(folder / "new.key")),
+        }
         return refreshed(replace(place, environment=environment), folder)
 
     return once("leaks_rotated", build)
@@ -415,7 +447,7 @@ def test_good_files_are_read_and_broken_ones_refused(house: Chapter, form: Form)
 
 def test_every_reason_was_told(house: Chapter) -> None:
     """Otherwise nothing was logged that content could have stood in."""
-    refused = sum(standing == "refused" for form in FORMS for standing in expected(form).values()) + 1
+    refused = sum(standing == "refused" for form in FORMS for standing in expected(form).values()) + 2
     assert len(house.ran.summary["attention"]) == refused
     assert house.place.rows("from data_gap where kind = 'invalid_rows'")
     rejected = [path for path in below(house.place.data / "staged") if "rejected" in path.parts]
@@ -477,6 +509,13 @@ def test_nobody_is_told_of_on_standard_output_or_error(house: Chapter) -> None:
 def test_a_file_s_name_that_may_be_a_person_s_is_not_published(house: Chapter) -> None:
     assert any(FILE_NAME in line for line in house.ran.summary["attention"]), "the operator must know which file"
     assert texts([house.place.data / "published", house.place.data / "ledger"], {FILE_NAME}) == {}
+
+
+def test_lists_of_persons_are_read_to_counts_and_refused_without_telling_how_many(house: Chapter) -> None:
+    told = house.place.rows("select standing, message, sha256, bytes from delivery where source = 'list_members'")
+    assert {row["standing"] for row in told} == {"current", "refused"}
+    assert {(row["sha256"], row["bytes"]) for row in told} == {(None, None)}
+    assert not [row for row in told if re.search(r"row|sheet", row["message"] or "")]
 
 
 def test_no_pseudonym_is_published(house: Chapter) -> None:

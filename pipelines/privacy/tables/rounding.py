@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from pipelines.privacy.tables.chance import draws
+from pipelines.privacy.tables.solver import cheapest
 from pipelines.privacy.tables.table import UnprotectableError
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 NODES = 20_000
-"""Branches after which the solver gives up: a limit of time would round otherwise on another machine."""
-_BEST, _INFEASIBLE = 0, 2  # as scipy numbers it
-_TOLERANCE = 1e-6  # of the solver
+"""Branches after which the solver gives up."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,8 @@ def rounded(table: Table, base: int, secret: bytes | None, *, two_steps: bool = 
 
     Raises:
         ValueError: the base is below 2, or the secret is short.
-        UnprotectableError: there is no such table, or none was found within the limit.
+        UnprotectableError: there is no such table.
+        GaveUpError: none was found within the limit, nor that there is none; no second step is taken then.
 
     >>> from pipelines.privacy.tables.table import Table
     >>> rounded(Table.of({"all": 14, "a": 6, "b": 8}, [("all", ["a", "b"])]), 5, None).values.tolist()
@@ -96,9 +95,12 @@ def rounded(table: Table, base: int, secret: bytes | None, *, two_steps: bool = 
 def _nearest(
     table: Table, wanted: Whole, base: int, lowest: Whole, highest: Whole, steps: Literal[1, 2]
 ) -> Rounded | None:
-    """The nearest table of multiples between ``lowest`` and ``highest``, none if there is none.
+    """The nearest table of multiples between ``lowest`` and ``highest``, none if it is proven that there is none.
 
     A variable is a step up of a cell. Each step of a cell costs more than the one before: they are taken in order.
+
+    Raises:
+        GaveUpError: see ``rounded``.
     """
     cell = np.repeat(np.arange(len(wanted)), highest - lowest)
     step = np.arange(len(cell)) - np.repeat(np.cumsum(highest - lowest) - (highest - lowest), highest - lowest)
@@ -107,19 +109,9 @@ def _nearest(
     target = -(table.sums @ lowest)
     if not len(cell):
         return None if target.any() else Rounded(wanted, base, steps, 0, optimal=True)
-    for is_whole in (0, 1):  # without the condition the solver is quicker, and whole all the same in most tables
-        solved = milp(
-            cost,
-            integrality=np.full(len(cell), is_whole),
-            bounds=Bounds(0, 1),
-            constraints=LinearConstraint(table.sums[:, cell], target, target),
-            options={"mip_rel_gap": 0, "node_limit": NODES},
-        )
-        if solved.status == _INFEASIBLE:
-            return None
-        if solved.x is not None and np.abs(solved.x - np.round(solved.x)).max() < _TOLERANCE:
-            break
-    if solved.x is None:
-        raise UnprotectableError(f"no table of multiples of {base} was found: {solved.message}")
-    values = base * (lowest + np.bincount(cell, np.round(solved.x), len(wanted)).astype(np.int64))
-    return Rounded(values, base, steps, int(np.abs(values - wanted).sum()), solved.status == _BEST)
+    found = cheapest(cost, 0, 1, table.sums[:, cell], target, nodes=NODES)
+    if found is None:
+        return None
+    steps_up, is_best = found
+    values = base * (lowest + np.bincount(cell, steps_up, len(wanted)).astype(np.int64))
+    return Rounded(values, base, steps, int(np.abs(values - wanted).sum()), is_best)

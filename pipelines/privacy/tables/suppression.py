@@ -16,7 +16,8 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack
 
 from pipelines.privacy.tables.chance import draws
-from pipelines.privacy.tables.table import UnprotectableError
+from pipelines.privacy.tables.solver import BEST, INFEASIBLE, cheapest
+from pipelines.privacy.tables.table import GaveUpError, UnprotectableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +45,7 @@ WISH = 1.0
 that what would withhold much is left for one by one."""
 GAP = 0.05
 """How near to its best a move need be."""
-_BEST, _INFEASIBLE = 0, 2  # as scipy numbers it
 _TOLERANCE = 1e-6  # of the solver
-
-
-class _GaveUpError(UnprotectableError):
-    """Within its limits the solver found neither an answer nor that there is none."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +113,7 @@ def suppressed(
         up = np.minimum(up, high - down)
     withheld = None
     if len(down) <= exact_up_to:
-        with suppress(_GaveUpError):
+        with suppress(GaveUpError):
             withheld = _least(table, required.sensitive, levels, cost, down, up)
     optimal = withheld is not None
     if withheld is None:
@@ -141,7 +137,7 @@ def _least(table: Table, sensitive: Flags, levels: list[_Level], weight: Numbers
     2001, the capacity constraints).
 
     Raises:
-        UnprotectableError: there is none; or, as ``_GaveUpError``, none was found within the limits.
+        UnprotectableError: there is none; or, as ``GaveUpError``, none was found within the limits.
     """
     cuts: list[Numbers] = []
     while len(cuts) <= CUTS:
@@ -150,7 +146,7 @@ def _least(table: Table, sensitive: Flags, levels: list[_Level], weight: Numbers
         if not found:
             return withheld
         cuts += found
-    raise _GaveUpError(f"{CUTS} conditions were not enough for the least")
+    raise GaveUpError(f"{CUTS} conditions were not enough for the least")
 
 
 def _lightest(sensitive: Flags, weight: Numbers, cuts: list[Numbers]) -> Flags:
@@ -162,10 +158,10 @@ def _lightest(sensitive: Flags, weight: Numbers, cuts: list[Numbers]) -> Flags:
         constraints=LinearConstraint(csr_array(np.array(cuts)), 1, np.inf) if cuts else (),
         options={"mip_rel_gap": 0, "node_limit": BRANCHES},
     )
-    if solved.status == _INFEASIBLE:
+    if solved.status == INFEASIBLE:
         raise UnprotectableError("no choice of cells is enough")
-    if solved.status != _BEST:
-        raise _GaveUpError(f"the lightest choice was not found: {solved.message}")
+    if solved.status != BEST:
+        raise GaveUpError(f"the lightest choice was not found: {solved.message}")
     chosen: Flags = np.round(solved.x) > 0
     return chosen
 
@@ -179,8 +175,8 @@ def _cut(table: Table, withheld: Flags, level: _Level, down: Numbers, up: Number
     goal[level.cell] = -level.sign
     bounds = np.column_stack([-down * withheld, up * withheld])
     solved = linprog(goal, A_eq=table.sums, b_eq=np.zeros(table.sums.shape[0]), bounds=bounds)
-    if solved.status != _BEST:
-        raise _GaveUpError(f"the reach of a cell was not found: {solved.message}")
+    if solved.status != BEST:
+        raise GaveUpError(f"the reach of a cell was not found: {solved.message}")
     if -solved.fun < level.distance - _TOLERANCE:
         help_of = -(solved.lower.marginals * -down + solved.upper.marginals * up)
         cut: Numbers = np.clip(help_of / level.distance, 0, 1)
@@ -214,7 +210,7 @@ def _enough(table: Table, sensitive: Flags, levels: list[_Level], weight: Number
         one_side = {one.cell: one for one in chance.permutation(np.array(missing(), object))}
         if not one_side:
             break
-        with suppress(_GaveUpError):
+        with suppress(GaveUpError):
             move = _move(table, [*one_side.values()], weight * ~withheld, down, up, wish=True)
             if move is not None:
                 take(move)
@@ -234,7 +230,7 @@ def _move(
     Of a wish, as much as can be had.
 
     Raises:
-        _GaveUpError: the solver did.
+        GaveUpError: the solver did.
     """
     n = len(cost)
     goal = np.concatenate([cost, cost]) / cost.max(initial=1) + _TOLERANCE
@@ -249,19 +245,5 @@ def _move(
         least[at] = distance
     if (least > most).any():
         return None
-    for is_whole in (0, 1):  # without the condition the solver is quicker, and often whole all the same
-        solved = milp(
-            goal,
-            integrality=np.full(2 * n, is_whole),
-            bounds=Bounds(least, most),
-            constraints=LinearConstraint(hstack([table.sums, -table.sums]), 0, 0),
-            options={"mip_rel_gap": GAP, "node_limit": NODES},
-        )
-        if solved.status == _INFEASIBLE:
-            return None
-        if solved.x is None:
-            break
-        moved: Numbers = np.round(solved.x[:n]) - np.round(solved.x[n:])
-        if np.abs(solved.x - np.round(solved.x)).max() < _TOLERANCE and not (table.sums @ moved).any():
-            return moved
-    raise _GaveUpError(f"no way was found to hide {table.cells[levels[0].cell]}")
+    found = cheapest(goal, least, most, csr_array(hstack([table.sums, -table.sums])), 0, nodes=NODES, gap=GAP)
+    return None if found is None else found[0][:n] - found[0][n:]

@@ -27,6 +27,10 @@ class UnprotectableError(Exception):
     """There is no way to protect this table as asked."""
 
 
+class GaveUpError(UnprotectableError):
+    """Within its limits the solver found neither a way nor that there is none."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Cells by name, and what they add up to.

@@ -72,7 +72,7 @@ def _check_seal(name: str, archive: zipfile.ZipFile) -> None:
     if str(metadata.get("checksum-sha256", metadata.get("checksum"))).lower() != digest.hexdigest():
         raise RefusedError(name, f"the checksum of {MESSAGES} is not the one in {METADATA}", REMEDY)
     if metadata.get("aantalBerichten") != count:
-        raise RefusedError(name, f"{MESSAGES} has {count} lines, {METADATA} promises another number", REMEDY)
+        raise RefusedError(name, f"{MESSAGES} has another number of lines than {METADATA} promises", REMEDY)
     if count == 0:
         raise RefusedError(name, "it holds no messages", REMEDY)
 

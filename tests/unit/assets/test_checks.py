@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from pipelines.assets.checks import _verdict, release_checks
-from pipelines.quality.disclosure import DISCLOSURE_RULES
+from pipelines.quality.suites import DISCLOSURE_RULES
 
 if TYPE_CHECKING:
     from tests.conftest import House

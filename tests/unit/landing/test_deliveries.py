@@ -94,6 +94,13 @@ def test_an_identity_depends_on_place_sequence_and_bytes_and_not_on_names_or_ord
     assert len(others | {identity, delivery_id(PLACE, 2, [one, two])}) == 7
 
 
+def test_under_a_key_an_identity_is_another_for_each_key_and_the_same_again() -> None:
+    one = [part(b"1", "a.csv")]
+    keyed = [delivery_id(PLACE, 1, one, key) for key in (b"a" * 32, b"b" * 32, b"a" * 32)]
+    assert keyed[0] == keyed[2]
+    assert len({*keyed, delivery_id(PLACE, 1, one)}) == 3
+
+
 def test_grounds_that_are_empty_count_as_missing() -> None:
     assert Sidecar.model_validate(GROUNDS).missing_grounds() == []
     assert Sidecar.model_validate(GROUNDS | {"purpose": ""}).missing_grounds() == ["purpose"]

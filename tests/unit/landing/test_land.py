@@ -8,11 +8,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from pipelines.landing.catalogue import write_catalogue
+from pipelines.landing.deliveries import delivery_id, snapshots
 from pipelines.landing.land import is_waiting, refusals, scopes
 from pipelines.sources import all_sources
-from tests.conftest import AS_OF, GROUNDS, House, below, lo_csv, resident
+from tests.conftest import AS_OF, DAY, GROUNDS, House, below, lo_csv, resident
 
 HEADER = "zaaknummer;controleplaats;startdatum;wet;uitkomst;besluitdatum;aantal_boetes;boetebedrag\n"
 CASES = HEADER + "Z1;Rotterdam;2025-03-04;Wav;boete;2025-05-01;1;4000\n"
@@ -161,6 +164,30 @@ def test_personal_data_that_were_landed_before_leave_the_inbox_too(house: House)
     folder = house.deliver("brp", {"a.csv": PERSONS})
     assert len(house.land("brp").unchanged) == 1
     assert not folder.exists()
+
+
+def test_small_counts_of_persons_are_the_owners_alone_and_nothing_published_confirms_a_guess_of_them(
+    house: House,
+) -> None:
+    rows = "gemeente;jaar;lijsten;staat op;personen;bron\n" + "".join(
+        f"Haarlemmermeer;2025;politie + zorg;{held};{persons};telling\n"
+        for held, persons in (("politie", 40), ("zorg", 30), ("politie + zorg", 2))
+    )
+    assert house.take_in("lists", {"a.csv": rows}).status == "read"
+    (snapshot,) = snapshots(house.settings, "lists")
+    for folder in (snapshot.path.parents[1], house.settings.staged / "lists"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
+    write_catalogue(house.settings)
+    (told,) = pl.read_parquet(house.settings.staged / "catalogue" / "delivery.parquet").to_dicts()
+    assert (told["sha256"], told["bytes"]) == (None, None)
+    manifest = snapshot.manifest
+    assert told["delivery_id"] == manifest.delivery_id != delivery_id(snapshot.place, 1, manifest.parts)
+
+
+def test_several_refused_at_one_place_are_one_gap_whose_mark_holds_no_name(house: House) -> None:
+    house.deliver("brp", {"Jan de Vries.docx": "x", "Anna de Boer.docx": "x"})
+    (house.settings.landing / "brp" / "Jan de Vries.csv").write_text("x", encoding="utf-8")
+    assert {one.mark for one in house.land("brp").refused} == {"inbox brp", f"inbox brp/0394/{DAY}"}
 
 
 def test_nothing_is_moved_out_of_an_inbox_that_is_not_ours(sample_house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from pipelines.privacy.counts import Frame, protected, revealed, rounding_secret
 from pipelines.privacy.disclosure import Rules, leaks, rules
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.privacy.tables.audit import ContradictionError
+from pipelines.privacy.tables.rounding import Rounded, rounded
+from pipelines.privacy.tables.table import GaveUpError
 from pipelines.settings import UsageError
 from tests.unit.privacy.tables.made import SECRET
 
@@ -179,6 +182,15 @@ def test_the_same_persons_are_rounded_the_same_on_any_day_and_in_any_order() -> 
     first = shown(frame(*SMALL_AND_LARGE, *NEW))
     later = shown(frame(*NEW, *SMALL_AND_LARGE[::-1], day=date(2026, 2, 1)))
     assert {cell: number(row) for cell, row in later.items()} == {cell: number(row) for cell, row in first.items()}
+
+
+def test_a_rounding_that_is_not_proven_to_be_the_best_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unproven(*given: Any, **asked: Any) -> Rounded:
+        return replace(rounded(*given, **asked), optimal=False)
+
+    monkeypatch.setattr("pipelines.privacy.counts.rounded", unproven)
+    with pytest.raises(GaveUpError, match="not proven"):
+        protected(frame(*SMALL_AND_LARGE), SECRET)
 
 
 def test_another_secret_rounds_otherwise() -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import time
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,14 +13,17 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.publish.candidate import columns_of
+from pipelines.privacy.pseudonyms import make_key
+from pipelines.publish.candidate import build_candidate, columns_of
 from pipelines.publish.fingerprint import code_version, contract_version, fingerprint
 from pipelines.publish.release import NotJudgedError, Release, current_release, publish, rollback
 from pipelines.quality import ledger
-from pipelines.quality.checks import keep_results, run_suites
-from pipelines.quality.suites import load_suites
+from pipelines.quality.checks import keep_results, kept_results, run_suites
+from pipelines.quality.suites import DISCLOSURE_RULES, load_suites, rules_of_release
+from pipelines.settings import UsageError
 from tests.conftest import AS_OF, House, below
-from tests.unit.publish.warehouse import Row, candidate, gap, judge, published, town
+from tests.contract.project import prepared_manifest
+from tests.unit.publish.warehouse import Row, candidate, gap, judge, published, town, warehouse
 
 RESULT: dict[str, Any] = {
     "door": "release", "table_name": "area", "rule": "name_present", "severity": "warn", "passed": False,
@@ -77,13 +78,17 @@ def test_a_manifest_without_its_file_is_no_release(house: House) -> None:
 def test_what_the_checks_said_is_published_and_counted(house: House) -> None:
     keep_results(house.settings, "release", [RESULT, RESULT | {"rule": "other", "passed": True}], whole=True)
     made = release(house)
-    assert made.checks == {"passed": 1, "warned": 1, "failed": 0}
-    rows = published(house, "select rule, passed, failing_rows from quality_result order by rule")
+    assert made.checks == {"passed": len(rules_of_release()), "warned": 1, "failed": 0}
+    rows = published(
+        house, "select rule, passed, failing_rows from quality_result where failing_rows = 2 order by rule"
+    )
     assert rows == [
         {"rule": "name_present", "passed": False, "failing_rows": 2},
         {"rule": "other", "passed": True, "failing_rows": 2},
     ]
-    assert [entry["release_id"] for entry in ledger.entries(house.settings, "quality")] == [made.release_id] * 2
+    written = ledger.entries(house.settings, "quality")
+    assert {entry["release_id"] for entry in written} == {made.release_id}
+    assert len(written) == sum(made.checks.values())
 
 
 def test_the_file_knows_the_releases_before_it_and_marks_itself(house: House) -> None:
@@ -132,7 +137,7 @@ def test_judged_tables_are_published_as_they_were_judged(house: House) -> None:
     release(house, gap("residents"), gap("workers"), area=[town("0394", "Haarlemmermeer")])
     tomorrow = House(replace(house.settings, as_of=on_day(1)))
     candidate(tomorrow, data_gap=[gap("workers", opened="2026-02-16")], area=[town("0394", "Haarlemmermeer")])
-    keep_results(house.settings, "release", [RESULT], whole=True)
+    judge(house, RESULT)
     before = house.settings.candidate.read_bytes()
     publish(tomorrow.settings)
     assert house.settings.candidate.read_bytes() == before
@@ -385,6 +390,30 @@ def test_a_warning_tells_of_two_gaps_that_the_ledger_takes_for_one(house: House,
     assert (told["passed"], told["severity"]) == (not is_one, "warn")
 
 
+# one rounding
+
+
+def test_counts_rounded_under_another_key_are_not_released_beside_those_of_the_old_one_unless_it_is_said(
+    house: House, tmp_path: Path
+) -> None:
+    persons = {"delivery_id": "d", "source": "rni", "standing": "current"}
+    release(house, delivery=[persons])
+    make_key(tmp_path / "other.key")
+    rotated = House(replace(house.settings, key_file=tmp_path / "other.key"))
+    candidate(rotated, area=[town("0394", "Haarlemmermeer")], delivery=[persons])
+    with pytest.raises(UsageError, match="ZICHT_ROUNDS_ANEW=") as refused:
+        publish(rotated.settings)
+    mark = str(refused.value).rpartition("=")[2]
+    assert publish(replace(rotated.settings, rounds_anew=mark)).rounding_key == mark
+
+
+def test_where_no_person_was_delivered_a_key_may_be_another(house: House, tmp_path: Path) -> None:
+    release(house)
+    make_key(tmp_path / "other.key")
+    rotated = House(replace(house.settings, key_file=tmp_path / "other.key"))
+    assert release(rotated, area=[town("0394", "Haarlemmermeer")]).rounding_key == ""
+
+
 # again, and without
 
 
@@ -393,7 +422,7 @@ def test_publishing_the_same_candidate_again_does_no_harm(house: House) -> None:
     keep_results(house.settings, "release", [RESULT], whole=True)
     release(house, gap())
     publish(house.settings)
-    assert len(published(house, "from quality_result")) == 1
+    assert len(published(house, "from quality_result where rule = 'name_present'")) == 1
     assert len(published(house, "from release")) == 1
 
 
@@ -425,10 +454,24 @@ def test_a_candidate_that_was_not_checked_is_not_released(house: House) -> None:
     assert current_release(house.settings) is None
 
 
-def test_a_verdict_on_an_older_candidate_does_not_count(house: House) -> None:
+def test_a_candidate_made_after_another_was_judged_is_not_released_once_one_rule_looked_at_it(house: House) -> None:
+    prepared_manifest()
+    warehouse(house)
+    build_candidate(house.settings)
+    judge(house)
+    build_candidate(house.settings)
+    keep_results(house.settings, "release", [RESULT], whole=False)
+    with pytest.raises(NotJudgedError, match=f"not checked since it was made by {len(rules_of_release()) - 1} rules"):
+        publish(house.settings)
+    assert current_release(house.settings) is None
+
+
+def test_a_candidate_is_not_released_before_both_rules_on_persons_looked_at_it(house: House) -> None:
     candidate(house)
-    os.utime(house.settings.candidate, (time.time() + 1, time.time() + 1))
-    with pytest.raises(NotJudgedError, match="not checked"):
+    unseen = {rule.rule for rule in DISCLOSURE_RULES}
+    judged = [one for one in kept_results(house.settings) if one["rule"] not in unseen]
+    keep_results(house.settings, "release", judged, whole=True)
+    with pytest.raises(NotJudgedError, match=r"by 2 rules, among them registered\."):
         publish(house.settings)
 
 

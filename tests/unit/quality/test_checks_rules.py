@@ -188,6 +188,7 @@ def of_persons(**changed: Any) -> Row:
     return said | changed
 
 
+REFUSED: Row = {"kind": "refused", "source": "brp", "explanation_nl": "geweigerd", "explanation_en": "refused"}
 UNREAD = {"kind": "invalid_rows", "source": "brp", "explanation_nl": "Niet te lezen rijen: minder dan 10",
           "explanation_en": "Rows that cannot be read: fewer than 10"}  # fmt: skip
 HEADLINE = {"workers": 100, "residents": 60, "gap": 40, "workers_low": 95}
@@ -242,6 +243,13 @@ RELEASES: list[Case] = [
     ("delivery", "persons_are_protected",
      [{"source": "brp", "rows_read": 100, "rows_accepted": 90}, {"source": "figures", "rows_read": 3}],
      [{"source": "brp", "rows_read": 100, "rows_accepted": 90, "rows_rejected": 3}]),
+    ("data_gap", "refusals_count_no_persons",
+     [REFUSED | {"explanation_nl": "brp/0394/2026-02-01: a group holds fewer than 10 persons: join groups"},
+      REFUSED | {"source": "figures", "explanation_en": "a.csv row 3: 1 of 12 rows are rejected"}],
+     [REFUSED | {"explanation_en": "brp/0394/2026-02-01: 1 of 12 rows are rejected"}]),
+    ("delivery", "refusals_count_no_persons",
+     [{"source": "rni", "message": "rni/NL/2026-02-01: more than 1.0% of the rows are rejected"}],
+     [{"source": "rni", "message": "rni/NL/2026-02-01/a.csv row 12: is no BSN"}]),
     *((table, "persons_are_protected", right, [wrong]) for table, (right, each) in COUNTED.items() for wrong in each),
     ("gap_headline", "no_synthetic_where_real_exists", [{}], [{"synthetic": True}]),
     ("gap_headline", "is_one_of_the_comparisons", [HEADLINE], [HEADLINE | {"gap": 41}]),

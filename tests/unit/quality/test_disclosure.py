@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.privacy.disclosure import rules
 from pipelines.publish.release import NotJudgedError, publish
 from pipelines.quality import disclosure
 from pipelines.quality.checks import keep_results
-from pipelines.quality.disclosure import VAGUE, VAGUE_TOGETHER, disclosure_results
+from pipelines.quality.disclosure import disclosure_results
+from pipelines.quality.suites import VAGUE, VAGUE_TOGETHER
 from tests.unit.publish.warehouse import candidate
 from tests.unit.quality.counted import FEBRUARY, delivery, exact, frame, rounded, told
 
@@ -117,8 +120,10 @@ def test_counts_that_others_publish_are_not_ours_to_judge(house: House) -> None:
     assert failed(judged(house, SMALL, region)) == set()
 
 
-def test_where_nothing_is_counted_there_is_nothing_to_say(house: House) -> None:
-    assert judged(house, frame({}), []) == {}
+def test_where_nothing_is_counted_both_rules_say_that_nothing_shows(house: House) -> None:
+    found = judged(house, frame({}), [])
+    assert found.keys() == {VAGUE.rule, VAGUE_TOGETHER.rule}
+    assert failed(found) == set()
 
 
 def test_places_are_told_and_never_a_count(house: House) -> None:
@@ -208,7 +213,20 @@ def test_a_new_day_of_an_area_is_judged_and_the_days_before_it_are_not(
 ) -> None:
     release(house, rounded(SMALL))
     february = frame({"0394": {"moe": 44, "other_eu": 7, "third_country": 21, "ukraine": 2}}, FEBRUARY)
-    assert watched(house, monkeypatch, february, rounded(SMALL) + rounded(february)) == [("0394", "2026-02-01")]
+    both = replace(
+        SMALL,
+        counted=pl.concat([SMALL.counted, february.counted]),
+        persons=pl.concat([SMALL.persons, february.persons]),
+    )
+    assert watched(house, monkeypatch, both, rounded(SMALL) + rounded(february)) == [("0394", "2026-02-01")]
+
+
+def test_what_the_standing_release_shows_alike_is_blocked_where_the_counts_behind_it_are_others(house: House) -> None:
+    release(house, rounded(SMALL))
+    other = frame({"0394": {"moe": 143, "other_eu": 7, "third_country": 21, "ukraine": 2}})
+    found = judged(house, other, rounded(SMALL))
+    assert failed(found) == {VAGUE.rule}
+    assert "make the candidate anew" in found[VAGUE.rule]["reason"]
 
 
 def test_another_program_judges_everything_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

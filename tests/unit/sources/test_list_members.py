@@ -16,6 +16,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.landing.catalogue import arrivals
 from pipelines.sources.list_members.reader import MEMBERS, letters
 from tests.conftest import House, below, make_house
 
@@ -201,7 +202,39 @@ def test_who_stands_in_two_groups_is_in_none(house: House) -> None:
 
 def test_lists_in_which_too_many_rows_name_nobody_are_refused(house: House) -> None:
     message = refusal(house, members(*CROWD[:30], {"lijst": "politie", "naam": ""}, {"lijst": "x"}))
-    assert "0.csv row 32: naam: has no letters; 2 of 32 rows are rejected, more than 5.0%" in message
+    assert "0.csv row 32: naam: has no letters; more than 5.0% of the rows are rejected" in message
+
+
+def test_what_is_published_of_a_refusal_names_no_file_and_tells_no_row(house: House) -> None:
+    rows = members(*CROWD[:30], {"lijst": "politie", "naam": ""}, {"lijst": "x"})
+    house.take_in("list_members", {f"{NAME}.csv": rows})
+    (arrival,) = arrivals(house.settings)
+    assert arrival.message == (
+        f"list_members/0394/{arrival.reference_date}: naam: has no letters; more than 5.0% of the rows are rejected."
+        " Mend the file and deliver it again"
+    )
+
+
+def test_a_sheet_that_is_named_after_a_person_is_told_by_its_number(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        book.add_worksheet("Inleiding")
+        sheet = book.add_worksheet(f"Bożena {BORN}")
+        for number, row in enumerate([COLUMNS, ("politie", NAME, BORN, "")]):
+            sheet.write_row(number, 0, row)
+    outcome = house.take_in("list_members", {"m.xlsx": stream.getvalue()})
+    assert "m.xlsx sheet 2 row 2: it has no period or two" in outcome.message
+    assert BORN not in outcome.message + caplog.text
+
+
+def test_the_log_tells_how_many_rows_were_read_no_better_than_a_release_does(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "zicht.read"):
+        counts(house, *CROWD, {"lijst": "x"})
+    assert f"{round((len(CROWD) + 1) / 10) * 10} rows, fewer than 10 rejected" in caplog.text
 
 
 # what is refused

@@ -12,7 +12,7 @@ from scipy.optimize import OptimizeResult
 from pipelines.privacy.tables.audit import audit, release_of
 from pipelines.privacy.tables.rounding import rounded
 from pipelines.privacy.tables.sensitive import vague_below
-from pipelines.privacy.tables.table import Table, UnprotectableError
+from pipelines.privacy.tables.table import GaveUpError, Table, UnprotectableError
 from tests.unit.privacy.tables.made import SECRET, crossed, possible
 
 SMALL = arrays(np.int64, st.tuples(st.integers(1, 3), st.integers(1, 3)), elements=st.integers(0, 12))
@@ -108,8 +108,21 @@ def test_a_table_that_is_round_stays() -> None:
 
 def test_a_table_on_which_the_solver_stops_early_is_not_called_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = OptimizeResult(status=1, x=np.array([1.0]), mip_gap=0.0)
-    monkeypatch.setattr("pipelines.privacy.tables.rounding.milp", lambda *_, **__: stopped)
+    monkeypatch.setattr("pipelines.privacy.tables.solver.milp", lambda *_, **__: stopped)
     assert not rounded(Table.of({"a": 1}, []), 5, None).optimal
+
+
+def test_a_table_on_which_the_solver_gives_up_takes_no_second_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def give_up(*_: object, **said: object) -> OptimizeResult:
+        asked.append(said)
+        return OptimizeResult(status=1, x=None, message="node limit")
+
+    monkeypatch.setattr("pipelines.privacy.tables.solver.milp", give_up)
+    with pytest.raises(GaveUpError, match="node limit"):
+        rounded(without_a_zero_restricted_rounding(), 2, None, two_steps=True)
+    assert len(asked) == 2, "once with and once without the condition that numbers are whole"
 
 
 def test_a_base_of_one_is_refused() -> None:

@@ -15,7 +15,14 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from pipelines.estimate.refused import RefusedError
-from pipelines.estimate.unobserved.lists import Counts, Estimate, log_normal_interval, refuse_wide, require_lists
+from pipelines.estimate.unobserved.lists import (
+    Counts,
+    Estimate,
+    log_normal_interval,
+    refuse_wide,
+    require_lists,
+    summed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,8 +120,7 @@ def stratified(
 ) -> tuple[dict[str, Estimate], Estimate]:
     """An estimate for each stratum, and their sum: lists need to be independent only among persons who are alike.
 
-    The variance of the sum is the sum of the variances. Its interval joins those of the strata, lower ends with lower
-    and upper with upper (Zou and Donner 2008), and so never falls below who was observed.
+    The interval of the sum is that of ``lists.summed``.
 
     Args:
         counts: of two lists.
@@ -140,19 +146,8 @@ def stratified(
             strata[name] = method(Counts(counts.lists, counts.held[rows], counts.persons[rows]), level=level)
         except RefusedError as refused:
             raise RefusedError(refused.reason, f"{by} {name}: {refused}") from refused
-    parts = strata.values()
-    value = sum(one.value for one in parts)
-    errors = [one.standard_error for one in parts if one.standard_error is not None]
-    return strata, Estimate(
-        method=f"{next(iter(parts)).method}, summed over {by}",
-        observed=counts.observed,
-        value=value,
-        low=value - sqrt(sum((one.value - one.low) ** 2 for one in parts)),
-        high=value + sqrt(sum((one.high - one.value) ** 2 for one in parts)),
-        interval="joined",
-        level=level,
-        standard_error=sqrt(sum(one**2 for one in errors)) if len(errors) == len(parts) else None,
-    )
+    parts = [*strata.values()]
+    return strata, summed(parts, f"{parts[0].method}, summed over {by}")
 
 
 def sensitivity(

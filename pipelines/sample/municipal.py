@@ -24,7 +24,8 @@ _SAYS = "SYNTHETISCH, verzonnen voor zicht"
 _NEIGHBOURHOODS = {"0394": "Synthetisch Veld", "0599": "Synthetische Haven"}
 _YEARS = (2024, 2025)
 
-# Made up: the examples of docs/methods.md, in tens so that rounding leaves them as they are; and lists of which one needs a BSN, so that nothing can be estimated.
+# Made up: the examples of docs/methods.md, in tens, which rounding leaves as they are; and lists of which one needs a
+# BSN, so that nothing can be estimated.
 _LISTS: dict[str, dict[tuple[str, str], dict[str, int]]] = {
     "0394": {
         ("2025", "inspecties + nachtopvang + informatiepunt"): {

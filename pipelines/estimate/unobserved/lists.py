@@ -195,20 +195,6 @@ def require_lists(counts: Counts, least: int) -> None:
             raise RefusedError("too_few_lists", f"the list {name} holds nobody")
 
 
-def require_reach(needs_bsn: Mapping[str, bool]) -> None:
-    """Refuse lists that cannot tell who is in no register, because they cannot hold a person without a BSN.
-
-    Args:
-        needs_bsn: by list, whether it holds only persons who have a citizen service number.
-
-    Raises:
-        RefusedError: a list does (``needs_bsn``); the text names those that do.
-    """
-    registers = [name for name, needed in needs_bsn.items() if needed]
-    if registers:
-        raise RefusedError("needs_bsn", f"{', '.join(registers)} cannot hold a person without a BSN")
-
-
 WIDEST = 0.5
 """The largest part of an estimate that its standard error may be: with more, a person or two more in the overlap would
 have given another figure."""

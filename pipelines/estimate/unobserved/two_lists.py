@@ -1,7 +1,7 @@
 """Two lists: Lincoln and Petersen's estimate, Chapman's, sums over strata, and what dependent lists would mean.
 
 Both take the lists to be independent: who is in one is in the other as often as anybody. No two lists can tell whether
-they are, so ``sensitivity`` shows what follows if they are not. Belongs here: what needs two lists and nothing else.
+they are, so show what follows at other odds ratios. Belongs here: what needs two lists and nothing else.
 Does not belong here: covariates that one list alone knows (``covariates``), errors of linkage (``linkage``).
 """
 
@@ -25,7 +25,7 @@ from pipelines.estimate.unobserved.lists import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 ENOUGH = 7
 """Persons in both lists below which there is no estimate: a rule of thumb, after Robson and Regier (1964) and Seber
@@ -148,17 +148,6 @@ def stratified(
             raise RefusedError(refused.reason, f"{by} {name}: {refused}") from refused
     parts = [*strata.values()]
     return strata, summed(parts, f"{parts[0].method}, summed over {by}")
-
-
-def sensitivity(
-    counts: Counts, odds_ratios: Sequence[float] = ODDS_RATIOS, *, level: float = 0.95
-) -> list[tuple[float, Estimate]]:
-    """Lincoln and Petersen's estimate for each odds ratio; ``coverage`` of each is what that odds ratio implies.
-
-    Raises:
-        ValueError, RefusedError: see ``lincoln_petersen``.
-    """
-    return [(ratio, lincoln_petersen(counts, odds_ratio=ratio, level=level)) for ratio in odds_ratios]
 
 
 def _estimate(

@@ -40,7 +40,7 @@ SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "area_type": pl.String, "area_code": pl.String, "period_start": pl.Date, "period_end": pl.Date,
     "date_precision": pl.String, "measured_as": pl.String, "measure": pl.String, "method": pl.String,
     "value": pl.Float64, "value_low": pl.Float64, "value_high": pl.Float64,
-    "realised": pl.Float64, "realised_low": pl.Float64, "realised_high": pl.Float64,
+    "realised": pl.Float64, "realised_low": pl.Float64, "realised_high": pl.Float64, "level": pl.Int64,
     "stratum": pl.String, "refused_because": pl.String, "explanation_nl": pl.String, "explanation_en": pl.String,
     "unit": pl.String, "universe": pl.String, "edition": pl.String, "version": pl.String, "bound_kind": pl.String,
     "availability": pl.String, "finality": pl.String, "computed": pl.Boolean, "synthetic": pl.Boolean,
@@ -330,8 +330,9 @@ def _asked(known: _Known, name: str, method: Method, asked: Sequence[int]) -> It
             yield _refusal(year, name, {refused.reason: 0}, 0, told) | source
             continue
         for index, value, low, high in expected.shown:
-            words = of_figure(name, known.series, expected.scores[known.classes[index]])
-            yield _figure(known.areas[index], year, name, value, low, high, words) | source
+            score = expected.scores[known.classes[index]]
+            words = of_figure(name, known.series, score)
+            yield _figure(known.areas[index], year, name, value, low, high, score.level, words) | source
         if expected.withheld:
             yield _refusal(year, name, expected.withheld, len(known.areas), told) | source
 
@@ -351,7 +352,8 @@ def _came(known: _Known, name: str, method: Method) -> Iterator[Row]:
                 continue
             off = past_error(np.array([value]), np.array([figure.low]), np.array([figure.high]))
             words = of_past(float(off[0][0]), float(off[1][0]))
-            row = _figure(known.areas[index], known.first + years, name, value, low, high, words)
+            level = expected.scores[past.classes[index]].level
+            row = _figure(known.areas[index], known.first + years, name, value, low, high, level, words)
             yield row | _source(known, came) | {
                 "realised": figure.value, "realised_low": figure.low, "realised_high": figure.high,
             }  # fmt: skip
@@ -373,11 +375,11 @@ def _row(year: int, method: str) -> Row:
 
 
 def _figure(
-    area: str, year: int, method: str, value: float, low: float, high: float, words: Words
+    area: str, year: int, method: str, value: float, low: float, high: float, level: float, words: Words
 ) -> Row:  # fmt: skip
     return _row(year, method) | {
         "area_type": "GM", "area_code": area, "availability": "available",
-        "value": value, "value_low": low, "value_high": high,
+        "value": value, "value_low": low, "value_high": high, "level": round(100 * level),
         "explanation_nl": words[0], "explanation_en": words[1],
     }  # fmt: skip
 

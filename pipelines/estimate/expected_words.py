@@ -123,8 +123,8 @@ def of_past(low: float, high: float) -> Words:
         nl = f"{nl} personen te {'hoog' if high > 0 else 'laag'}"
         en = f"too {'high' if high > 0 else 'low'} by {en} persons"
     return (
-        f"Het cijfer is er. Berekend met wat een jaar eerder bekend was, was de verwachting: {nl}",
-        f"The figure has come. Computed with what was known a year before, the nowcast was: {en}",
+        f"Het cijfer is er. Herberekend met de cijfers zoals ze nu zijn, was de verwachting een jaar eerder: {nl}",
+        f"The figure has come. Computed again with the figures as they are now, the nowcast a year before was: {en}",
     )
 
 

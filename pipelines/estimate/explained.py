@@ -7,23 +7,29 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Theme = Literal["estimate", "assumption", "refusal"]
 
 
-def explained(theme: Theme, name: str, **words: str) -> dict[str, str]:
+def explained(theme: Theme, name: str, notes: Iterable[str] = (), **words: str) -> dict[str, str]:
     """``explanation_nl`` and ``explanation_en`` of a method, an assumption that is varied, or a reason of refusal.
 
     Args:
         theme: which of these.
         name: its word, as in the columns ``method``, ``assumption`` and ``refused_because``.
+        notes: what is said besides, each a sentence.
         words: what the sentences leave open.
     """
-    sentences = _sentences()[theme][name]
-    return {f"explanation_{language}": sentences[language].format(**words) for language in ("nl", "en")}
+    said = [_sentences()[theme][name], *(_sentences()["note"][note] for note in notes)]
+    return {
+        f"explanation_{language}": " ".join(one[language] for one in said).format(**words) for language in ("nl", "en")
+    }
 
 
 @cache

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Reason = Literal[
-    "needs_bsn", "too_few_lists", "overlap_too_small", "not_identifiable", "no_maximum", "not_converged", "negative"
-]
+Reason = Literal["too_few_lists", "overlap_too_small", "not_identifiable", "no_maximum", "not_converged", "negative"]
 """Why no estimate is given."""
 
 

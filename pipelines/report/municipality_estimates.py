@@ -57,23 +57,23 @@ def unseen(own: Own) -> Iterator[Section]:
     if known:
         paragraphs += [
             say(
-                "Een schatting klopt alleen als de lijsten over dezelfde groep, plaats en periode gaan, als een persoon"
-                " altijd is herkend, en als wie op de ene lijst staat niet vaker of minder vaak dan anderen op een"
-                " andere staat, behalve waar de methode daarmee rekent. Of dat zo is, is aan de cijfers niet te zien."
-                " Daarom staan hier meer methoden naast elkaar, en wat eruit komt als een aanname niet klopt. Neem de"
-                " uitkomsten samen; geen ervan is de juiste.",
-                "An estimate is right only if the lists are of the same group, place and period, if a person was always"
-                " recognised, and if who is in one list is in another neither more nor less often than others are, but"
-                " for what a method allows. The figures cannot show whether that is so. So more methods stand side by"
-                " side, and what comes out if an assumption fails. Take the outcomes together; none of them is the"
-                " right one.",
+                "Een schatting klopt alleen als de lijsten over dezelfde groep, plaats en periode gaan, als daarin"
+                " niemand erbij komt of weggaat, als een persoon altijd is herkend, en als wie op de ene lijst staat"
+                " niet vaker of minder vaak dan anderen op een andere staat, behalve waar de methode daarmee rekent. Of"
+                " dat zo is, is aan de cijfers niet te zien. Daarom staan hier meer methoden naast elkaar, en wat eruit"
+                " komt als een aanname niet klopt. Neem de uitkomsten samen; geen ervan is de juiste.",
+                "An estimate is right only if the lists are of the same group, place and period, if nobody comes or"
+                " goes in it, if a person was always recognised, and if who is in one list is in another neither more"
+                " nor less often than others are, but for what a method allows. The figures cannot show whether that is"
+                " so. So more methods stand side by side, and what comes out if an assumption fails. Take the outcomes"
+                " together; none of them is the right one.",
             ),
             say(
                 "In het beeld is de balk wie is gezien, de stip de schatting van alle personen en de streep de"
-                " bandbreedte.",
+                " bandbreedte. Kloppen de aannamen, dan bevat zo'n bandbreedte in {} van de 100 gevallen het aantal.",
                 "In the picture the bar is who was seen, the dot the estimate of all persons and the line the"
-                " interval.",
-            ),
+                " interval. If the assumptions are right, such an interval holds the number in {} of 100 cases.",
+            ).format(known[0]["level"]),
         ]
     yield own.section("geen-lijst", paragraphs, tables, paper=_on_paper(own, known))
 
@@ -90,17 +90,20 @@ def expected(own: Own) -> list[Table]:
         (say("Geschat", "Estimated"), lambda row: own.figure(row, "value"), True),
         (
             say("Later gepubliceerd", "Published since"),
-            lambda row: cell(
-                say("nog niet", "not yet") if row["realised"] is None else figure(own.words, row, "realised")
-            ),
+            lambda row: cell(figure(own.words, row, "realised") if _has_come(row) else say("nog niet", "not yet")),
             True,
         ),
         (say("Methode", "Method"), lambda row: cell(own.term(METHODS, row["method"])), False),
     ]
     caption = say("Geschat, omdat de bron achterloopt", "Estimated, as the source lags behind")
     # What is said of a year that came is how far off its estimate was: the two figures beside each other show that.
-    said = dict.fromkeys(row[explained] for row in rows if row["realised"] is None)
+    said = dict.fromkeys(row[explained] for row in rows if not _has_come(row))
     return [own.table(caption, rows, columns, note=" ".join(map(_sentence, said)), more=True)]
+
+
+def _has_come(row: Row) -> bool:
+    """Whether the figure is there, if only as an interval."""
+    return row["realised_high"] is not None
 
 
 def _estimated(own: Own, rows: list[Row]) -> Iterator[Table]:
@@ -285,19 +288,34 @@ def _by_group(own: Own, rows: list[Row], alike: Iterable[str]) -> list[Row]:
 
 
 def _on_paper(own: Own, known: list[Row]) -> str:
-    """The one line of a sheet: from where to where the estimates of everybody in the newest table go."""
+    """The one line of a sheet: from where to where the estimates of everybody in the newest table go.
+
+    Those of two lists also if the lists depend on each other. A lower bound says nothing of where they end.
+    """
     everybody = [row for row in known if row["stratum"] == "all"]
     if not everybody:
         return own.say("Er is geen schatting; zie de webpagina.", "There is no estimate; see the web page.")
     newest = next(_tables(everybody))
+    seen = newest[0]["observed"]
+    ends = [
+        (row["unobserved_low"], row["unobserved_high"]) for row in newest if not row["method"].endswith("_chao")
+    ] + [
+        (max(row["value_low"] - seen, 0), row["value_high"] - seen)
+        for row in own.rows("unseen_if")
+        if (row["assumption"], row["stratum"], _of(row)) == ("odds_ratio", "all", _of(newest[0]))
+        and row["refused_because"] is None
+    ]
+    number = own.words.number
+    if ends:
+        low, high = (number(end(side)) for end, side in zip((min, max), zip(*ends, strict=True), strict=True))
+        persons = own.say("{} tot {}", "{} to {}").format(low, high)
+    else:
+        persons = own.say("ten minste {}", "at least {}").format(number(min(row["unobserved_low"] for row in newest)))
     return own.say(
-        "{}, naar schatting{}: {} tot {} personen (zij kunnen in een register staan). Zie de webpagina.",
-        "{}, estimated{}: {} to {} persons (they may be in a register). See the web page.",
+        "{}, naar schatting{}: {} personen (zij kunnen in een register staan). Zie de webpagina.",
+        "{}, estimated{}: {} persons (they may be in a register). See the web page.",
     ).format(
-        own.period(newest[0]),
-        own.say(" (synthetisch)", " (synthetic)") if newest[0]["synthetic"] else "",
-        own.words.number(min(row["unobserved_low"] for row in newest)),
-        own.words.number(max(row["unobserved_high"] for row in newest)),
+        own.period(newest[0]), own.say(" (synthetisch)", " (synthetic)") if newest[0]["synthetic"] else "", persons
     )
 
 

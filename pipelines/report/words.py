@@ -53,6 +53,7 @@ LISTS = {
     "information_point": ("informatiepunt", "information point"),
     "tourist_tax": ("toeristenbelasting", "tourist tax"),
     "police": ("politie", "police"),
+    "uninsured_care": ("zorg aan onverzekerden", "care of the uninsured"),
     "care": ("zorg", "care"),
     "brp": ("BRP", "BRP"),
     "rni": ("RNI", "RNI"),

@@ -24,21 +24,22 @@ _SAYS = "SYNTHETISCH, verzonnen voor zicht"
 _NEIGHBOURHOODS = {"0394": "Synthetisch Veld", "0599": "Synthetische Haven"}
 _YEARS = (2024, 2025)
 
-# Made up: the examples of docs/methods.md, and lists of which one needs a BSN, so that nothing can be estimated.
+# Made up: the examples of docs/methods.md, in tens, which rounding leaves as they are; and lists of which one needs a
+# BSN, so that nothing can be estimated.
 _LISTS: dict[str, dict[tuple[str, str], dict[str, int]]] = {
     "0394": {
         ("2025", "inspecties + nachtopvang + informatiepunt"): {
-            "inspecties": 412, "nachtopvang": 138, "informatiepunt": 267, "inspecties + nachtopvang": 31,
-            "inspecties + informatiepunt": 58, "nachtopvang + informatiepunt": 64,
-            "inspecties + nachtopvang + informatiepunt": 14,
+            "inspecties": 410, "nachtopvang": 140, "informatiepunt": 270, "inspecties + nachtopvang": 30,
+            "inspecties + informatiepunt": 60, "nachtopvang + informatiepunt": 60,
+            "inspecties + nachtopvang + informatiepunt": 10,
         },
         ("2024", "brp + inspecties"): {"brp": 3120, "inspecties": 298, "brp + inspecties": 74},
     },
     "0599": {
-        ("2025", "inspecties + nachtopvang"): {"inspecties": 412, "nachtopvang": 180, "inspecties + nachtopvang": 58},
+        ("2025", "inspecties + nachtopvang"): {"inspecties": 410, "nachtopvang": 180, "inspecties + nachtopvang": 60},
     },
 }  # fmt: skip
-_CONTACTS = {"0599": {"glastuinbouw": (130, 48, 17, 5, 2), "logistiek": (180, 26, 4, 1)}}
+_CONTACTS = {"0599": {"glastuinbouw": (130, 50, 20, 10), "logistiek": (180, 30, 10)}}
 
 
 def write_registers(delivery: Callable[[str, str], Path], rng: np.random.Generator) -> list[Path]:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import gammaln, logsumexp
 
 from pipelines.estimate.refused import RefusedError
-from pipelines.estimate.unobserved.lists import Counts, Estimate, refuse_wide, require_lists
+from pipelines.estimate.unobserved.lists import Counts, Estimate, refuse_complete, refuse_wide, require_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +29,10 @@ Step = tuple[int, frozenset[int]]
 
 AT_THE_END = 1e-3
 """Probability of the last tenth of the numbers considered from which these, and not the counts, bound the posterior."""
-MOST = 1_000_001
-"""Numbers that are considered at most: ten times 100,000 observed, and none."""
+POINTS = 4_000
+"""Numbers considered at a time: of larger tables every so many, and then more closely those that may be true."""
+NEXT_TO_NONE = 1e-9
+"""Probability of a number that is not worth a closer look."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def average(
         counts: of three to five lists; strata are added up.
         delta: persons that the prior (hyper-Dirichlet) puts in each combination of lists, by default one over all.
         prior: of the number of persons N: ``log`` is in proportion to 1/N, ``flat`` the same for each.
-        unobserved: numbers to consider, by default each up to ten times the observed, or each tenth up to a hundred
-            times if that is needed. Its step should be far smaller than the interval.
+        unobserved: numbers to consider, by default up to ten times the observed, or a hundred times if that is needed.
+            Its step should be far smaller than the interval.
         graphs: models to average over, by default all that are decomposable.
         interval: between quantiles, or between the ends of the most probable numbers.
         level: probability of the interval.
@@ -80,9 +82,8 @@ def average(
     Raises:
         RefusedError: fewer than three lists that hold somebody; nobody in two of them; a posterior that does not end
             within the numbers considered, whose standard deviation is more than half of the estimate, or that is mostly
-            that of the model that joins all lists and so ties nothing to the unobserved.
-        ValueError: more than five lists, more than a million numbers to consider (by default, with more than 100,000
-            observed), or a graph that is not decomposable.
+            that of the model that joins all lists and so ties nothing to the unobserved; nobody seems unseen.
+        ValueError: more than five lists, or a graph that is not decomposable.
 
     Source: Madigan & York (1997), Biometrika 84; as the R package dga.
     """
@@ -96,21 +97,26 @@ def average(
     models = [_elimination(graph, k) for graph in (decomposable_graphs(k) if graphs is None else graphs)]
     if any(len(model) < k for model in models):
         raise ValueError("a graph is not decomposable")
-    wider = [range(0, step * 10 * counts.observed + 1, step) for step in (1, 10)]
+    delta = 2.0**-k if delta is None else delta
+    wider = [_spaced(0, times * counts.observed) for times in (10, 100)]
     for missed in wider if unobserved is None else [unobserved]:
-        if len(missed) > MOST:
-            raise ValueError(f"{len(missed)} numbers to consider are too many: give a range with a larger step")
         persons = counts.observed + np.array(missed)
-        probability, weights = _posterior(counts, persons, models, 2.0**-k if delta is None else delta, prior)
+        probability, weights = _posterior(counts, persons, models, delta, prior)
         if probability[len(probability) * 9 // 10 :].sum() < AT_THE_END:
             break
     else:
         raise RefusedError("no_maximum", f"the posterior does not end before {persons[-1]} persons")
+    if unobserved is None and missed.step > 1:
+        likely = np.flatnonzero(probability > NEXT_TO_NONE)
+        closer = _spaced(max(missed[likely[0]] - missed.step, 0), missed[likely[-1]] + missed.step)
+        persons = counts.observed + np.array(closer)
+        probability, weights = _posterior(counts, persons, models, delta, prior)
     if weights.get("*".join(counts.lists), 0) > 0.5:
         raise RefusedError("not_identifiable", "all lists depend on each other, which ties nothing to the unobserved")
     # Any other model ties the unobserved to combinations of lists; where these hold nobody, the posterior is wide.
     value = float(persons[_quantile(probability, 0.5)])
     standard_error = float(np.sqrt(probability @ (persons - probability @ persons) ** 2))
+    refuse_complete(counts.observed, value)
     refuse_wide(value, standard_error)
     low, high = _ends(probability, level, interval)
     estimate = Estimate(
@@ -124,6 +130,11 @@ def average(
         standard_error=standard_error,
     )
     return Average(estimate, persons, probability, weights)
+
+
+def _spaced(first: int, last: int) -> range:
+    """Numbers from the first to the last, about ``POINTS`` at most."""
+    return range(first, last + 1, max((last - first) // POINTS, 1))
 
 
 def decomposable_graphs(k: int) -> list[Graph]:

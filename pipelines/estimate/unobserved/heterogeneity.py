@@ -13,7 +13,7 @@ import numpy as np
 
 from pipelines.estimate.refused import RefusedError
 from pipelines.estimate.unobserved.existence import existence
-from pipelines.estimate.unobserved.lists import Counts, Estimate, require_lists
+from pipelines.estimate.unobserved.lists import Counts, Estimate, refuse_complete, require_lists
 from pipelines.estimate.unobserved.regression import poisson_regression
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ def heterogeneity(counts: Counts, form: Form = "chao", *, equal_lists: bool = Fa
         level: of the interval, log-normal.
 
     Raises:
-        RefusedError: fewer than three lists that hold somebody; nobody or too few in two of them; no maximum, or it was
-            not found; or a coefficient of ``form`` that is negative, which no difference of persons makes.
+        RefusedError: fewer than three lists that hold somebody; nobody or too few in two of them; nobody seems unseen;
+            no maximum, or it was not found; or a coefficient of ``form`` that is negative, which no difference of
+            persons makes.
 
     Source: Rivest & Baillargeon (2007), Biometrics 63; as ``closedp.t`` of the R package Rcapture, where ``poisson`` is
     Poisson2. For ``chao`` the excess of persons in three lists and more is the most likely that is not negative.
@@ -58,6 +59,7 @@ def heterogeneity(counts: Counts, form: Form = "chao", *, equal_lists: bool = Fa
         raise RefusedError("negative", f"the lists overlap less than by chance: persons do not differ as {form} has it")
     unobserved = np.exp(fit.params[0])
     value = float(counts.observed + unobserved)
+    refuse_complete(counts.observed, value)
     # The unobserved vary as a count around their expectation, which itself is estimated.
     standard_error = float(np.sqrt(unobserved + unobserved**2 * fit.cov_params()[0, 0]))
     return Estimate.log_normal(

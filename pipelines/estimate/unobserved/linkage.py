@@ -27,7 +27,7 @@ def with_linkage_error(counts: Counts, missed: float, false: float = 0.0, *, lev
         counts: of two lists, as they were linked.
         missed: the share of persons in both lists that was not linked.
         false: the share of persons in the first list only that was linked to somebody else in the second.
-        level: of the interval, which is log-normal.
+        level: of the interval, which is log-normal; with rates of nought that of ``lincoln_petersen``.
 
     Raises:
         ValueError: the rates are no shares, or a true link is made no more often than a false one.
@@ -42,7 +42,7 @@ def with_linkage_error(counts: Counts, missed: float, false: float = 0.0, *, lev
     if min(missed, false) < 0 or missed + false >= 1:
         raise ValueError(f"missed {missed} and false {false} are no rates of a linkage")
     if not missed and not false:
-        return lincoln_petersen(counts, interval="log-normal", level=level)
+        return lincoln_petersen(counts, level=level)
     linked, first_only, second_only = overlap(counts)
     first, second = linked + first_only, linked + second_only
     made = 1 - missed - false

@@ -6,7 +6,7 @@ Belongs here: the counts, the estimate, what every method refuses. Does not belo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import log
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from pipelines.estimate.refused import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -195,20 +195,6 @@ def require_lists(counts: Counts, least: int) -> None:
             raise RefusedError("too_few_lists", f"the list {name} holds nobody")
 
 
-def require_reach(needs_bsn: Mapping[str, bool]) -> None:
-    """Refuse lists that cannot tell who is in no register, because they cannot hold a person without a BSN.
-
-    Args:
-        needs_bsn: by list, whether it holds only persons who have a citizen service number.
-
-    Raises:
-        RefusedError: a list does (``needs_bsn``); the text names those that do.
-    """
-    registers = [name for name, needed in needs_bsn.items() if needed]
-    if registers:
-        raise RefusedError("needs_bsn", f"{', '.join(registers)} cannot hold a person without a BSN")
-
-
 WIDEST = 0.5
 """The largest part of an estimate that its standard error may be: with more, a person or two more in the overlap would
 have given another figure."""
@@ -224,6 +210,41 @@ def refuse_wide(value: float, standard_error: float) -> None:
         raise RefusedError(
             "overlap_too_small", f"{value:.0f} persons with a standard error of {standard_error:.0f} is no estimate"
         )
+
+
+NOBODY = 1.0
+"""Persons: if fewer are expected to be unseen, the counts say that nobody is missing, which is no proof that all were
+seen."""
+
+
+def refuse_complete(observed: int, value: float) -> None:
+    """Refuse an estimate that nobody is missing.
+
+    Raises:
+        RefusedError: fewer than ``NOBODY`` are expected to be unseen (``no_maximum``).
+    """
+    if value - observed < NOBODY:
+        raise RefusedError("no_maximum", "nobody seems unseen: the best estimate is that all were seen")
+
+
+def summed(parts: Sequence[Estimate], method: str) -> Estimate:
+    """The sum of estimates of different persons.
+
+    The variance of the sum is the sum of the variances. Its interval joins those of the parts, lower ends with lower
+    and upper with upper (Zou and Donner 2008), and so never falls below who was observed.
+    """
+    value = sum(one.value for one in parts)
+    errors = [one.standard_error for one in parts if one.standard_error is not None]
+    return Estimate(
+        method=method,
+        observed=sum(one.observed for one in parts),
+        value=value,
+        low=value - sqrt(sum((one.value - one.low) ** 2 for one in parts)),
+        high=value + sqrt(sum((one.high - one.value) ** 2 for one in parts)),
+        interval="joined",
+        level=parts[0].level,
+        standard_error=sqrt(sum(one**2 for one in errors)) if len(errors) == len(parts) else None,
+    )
 
 
 def log_normal_interval(observed: int, value: float, standard_error: float, level: float = 0.95) -> tuple[float, float]:

@@ -16,11 +16,11 @@ import numpy as np
 
 from pipelines.estimate.refused import RefusedError
 from pipelines.estimate.unobserved.existence import Existence, existence
-from pipelines.estimate.unobserved.lists import Counts, Estimate, log_normal_interval, refuse_wide
+from pipelines.estimate.unobserved.lists import Counts, Estimate, log_normal_interval, refuse_complete, refuse_wide
 from pipelines.estimate.unobserved.regression import poisson_regression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,11 +36,21 @@ _INDEPENDENT = 1e-9  # of what a column of ones and noughts adds to those before
 
 @dataclass(frozen=True)
 class Fit:
-    """A model and its estimate, or why it has none."""
+    """A model and its estimate, or why it has none.
+
+    Args:
+        model: such as "[12,3]".
+        estimate: none where it is refused.
+        refused: why.
+        aic: how well the model fits, whatever becomes of its estimate; infinite where it cannot be fitted.
+        bic: the same.
+    """
 
     model: str
     estimate: Estimate | None
     refused: Reason | None = None
+    aic: float = np.inf
+    bic: float = np.inf
 
 
 def models(lists: int, order: int, strata: Iterable[str] = ()) -> Iterator[str]:
@@ -75,8 +85,8 @@ def fit(
             parameters (multinomial); ``log-normal`` is quicker.
 
     Raises:
-        RefusedError: the likelihood has no maximum, does not tell how many are unseen, or its maximum was not found; or
-            too few are in two lists for an estimate.
+        RefusedError: the likelihood has no maximum, does not tell how many are unseen, or its maximum was not found;
+            too few are in two lists for an estimate; or nobody seems unseen.
         ValueError: the model leaves out a list, or names what the counts do not have; or a stratum has a name that a
             model cannot hold, or a blank label.
 
@@ -87,7 +97,7 @@ def fit(
 
 
 def table(counts: Counts, order: int = 2, by: Literal["aic", "bic"] = "aic", level: float = 0.95) -> list[Fit]:
-    """Every hierarchical model up to an order (see ``models``), the best first and the refused last.
+    """Every hierarchical model up to an order (see ``models``), the best first, those that cannot be fitted last.
 
     The intervals are log-normal. Four lists have 64 models up to pairs, 113 up to triples; five have 1,024 up to pairs.
 
@@ -96,26 +106,35 @@ def table(counts: Counts, order: int = 2, by: Literal["aic", "bic"] = "aic", lev
     """
     if len(counts.lists) > 5:
         raise ValueError(f"{len(counts.lists)} lists have too many models: at most five")
-    fits = []
-    for model in models(len(counts.lists), order, counts.strata):
-        try:
-            fits.append(Fit(model, fit(counts, model, level, "log-normal")))
-        except RefusedError as refusal:
-            fits.append(Fit(model, None, refusal.reason))
-    return sorted(fits, key=lambda one: getattr(one.estimate, by) if one.estimate else np.inf)
+    fits = (_tried(counts, model, level) for model in models(len(counts.lists), order, counts.strata))
+    return sorted(fits, key=lambda one: float(getattr(one, by)))
 
 
-def model_spread(fits: Iterable[Fit], within: float = 2.0, by: Literal["aic", "bic"] = "aic") -> tuple[float, float]:
+def near(fits: Sequence[Fit], within: float = 2.0, by: Literal["aic", "bic"] = "aic") -> list[Fit]:
+    """Of fits as ``table`` gives them those whose criterion is ``within`` that of the best, refused or not."""
+    return [one for one in fits if getattr(one, by) <= getattr(fits[0], by) + within]
+
+
+def best(fits: Sequence[Fit], within: float = 2.0, by: Literal["aic", "bic"] = "aic") -> Fit:
+    """The best model that has an estimate, if the counts do not prefer one that has none.
+
+    Raises:
+        RefusedError: no model near the best has an estimate; the reason is that of the best.
+    """
+    for one in near(fits, within, by):
+        if one.estimate:
+            return one
+    raise RefusedError(fits[0].refused or "no_maximum", f"{fits[0].model} fits best and has no estimate")
+
+
+def model_spread(fits: Sequence[Fit], within: float = 2.0, by: Literal["aic", "bic"] = "aic") -> tuple[float, float]:
     """The lowest and the highest estimate of the models whose criterion is ``within`` that of the best.
 
     Raises:
-        RefusedError: no model has an estimate.
+        RefusedError: see ``best``.
     """
-    estimates = [one.estimate for one in fits if one.estimate]
-    if not estimates:
-        raise RefusedError("no_maximum", "none of the models can be estimated")
-    bound = min(getattr(one, by) for one in estimates) + within
-    values = [one.value for one in estimates if getattr(one, by) <= bound]
+    best(fits, within, by)
+    values = [one.estimate.value for one in near(fits, within, by) if one.estimate]
     return min(values), max(values)
 
 
@@ -359,8 +378,20 @@ def _p_value(now: _Fitted, larger: _Fitted) -> float:
     return float(np.minimum(poisson.cdf(counted, expected), poisson.sf(counted - 1, expected)).min())
 
 
+def _tried(counts: Counts, model: str, level: float) -> Fit:
+    try:
+        fitted = _fitted(counts, _read(model))
+    except RefusedError as refusal:
+        return Fit(model, None, refusal.reason)
+    try:
+        return Fit(model, _estimate(fitted, level, "log-normal"), None, fitted.aic, fitted.bic)
+    except RefusedError as refusal:
+        return Fit(model, None, refusal.reason, fitted.aic, fitted.bic)
+
+
 def _estimate(fitted: _Fitted, level: float, interval: Literal["profile", "log-normal"]) -> Estimate:
     value, standard_error = fitted.observed + fitted.unobserved, float(np.sqrt(fitted.variance))
+    refuse_complete(fitted.observed, value)
     refuse_wide(value, standard_error)
     if interval == "profile":
         low, high = _profile_interval(fitted, level)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from pipelines.estimate.refused import RefusedError
-from pipelines.estimate.unobserved.lists import Estimate
+from pipelines.estimate.unobserved.lists import Estimate, refuse_complete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 _STEPS = 100
-_FEWEST = 0.01  # persons unmet: with fewer the interval is narrower than a person
 
 
 @dataclass(frozen=True)
@@ -143,8 +142,7 @@ def chao(contacts: Mapping[int, int], *, level: float = 0.95) -> Estimate:
 
 
 def _estimate(method: str, observed: int, value: float, standard_error: float, level: float) -> Estimate:
-    if value - observed < _FEWEST:
-        raise RefusedError("no_maximum", "nobody seems unmet: the best estimate is that all were met")
+    refuse_complete(observed, value)
     return Estimate.log_normal(f"repeated contacts: {method}", observed, value, standard_error, level)
 
 

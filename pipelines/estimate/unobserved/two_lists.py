@@ -1,7 +1,7 @@
 """Two lists: Lincoln and Petersen's estimate, Chapman's, sums over strata, and what dependent lists would mean.
 
 Both take the lists to be independent: who is in one is in the other as often as anybody. No two lists can tell whether
-they are, so ``sensitivity`` shows what follows if they are not. Belongs here: what needs two lists and nothing else.
+they are, so show what follows at other odds ratios. Belongs here: what needs two lists and nothing else.
 Does not belong here: covariates that one list alone knows (``covariates``), errors of linkage (``linkage``).
 """
 
@@ -15,10 +15,17 @@ from scipy.optimize import brentq
 from scipy.stats import chi2
 
 from pipelines.estimate.refused import RefusedError
-from pipelines.estimate.unobserved.lists import Counts, Estimate, log_normal_interval, refuse_wide, require_lists
+from pipelines.estimate.unobserved.lists import (
+    Counts,
+    Estimate,
+    log_normal_interval,
+    refuse_wide,
+    require_lists,
+    summed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 ENOUGH = 7
 """Persons in both lists below which there is no estimate: a rule of thumb, after Robson and Regier (1964) and Seber
@@ -113,8 +120,7 @@ def stratified(
 ) -> tuple[dict[str, Estimate], Estimate]:
     """An estimate for each stratum, and their sum: lists need to be independent only among persons who are alike.
 
-    The variance of the sum is the sum of the variances. Its interval joins those of the strata, lower ends with lower
-    and upper with upper (Zou and Donner 2008), and so never falls below who was observed.
+    The interval of the sum is that of ``lists.summed``.
 
     Args:
         counts: of two lists.
@@ -140,30 +146,8 @@ def stratified(
             strata[name] = method(Counts(counts.lists, counts.held[rows], counts.persons[rows]), level=level)
         except RefusedError as refused:
             raise RefusedError(refused.reason, f"{by} {name}: {refused}") from refused
-    parts = strata.values()
-    value = sum(one.value for one in parts)
-    errors = [one.standard_error for one in parts if one.standard_error is not None]
-    return strata, Estimate(
-        method=f"{next(iter(parts)).method}, summed over {by}",
-        observed=counts.observed,
-        value=value,
-        low=value - sqrt(sum((one.value - one.low) ** 2 for one in parts)),
-        high=value + sqrt(sum((one.high - one.value) ** 2 for one in parts)),
-        interval="joined",
-        level=level,
-        standard_error=sqrt(sum(one**2 for one in errors)) if len(errors) == len(parts) else None,
-    )
-
-
-def sensitivity(
-    counts: Counts, odds_ratios: Sequence[float] = ODDS_RATIOS, *, level: float = 0.95
-) -> list[tuple[float, Estimate]]:
-    """Lincoln and Petersen's estimate for each odds ratio; ``coverage`` of each is what that odds ratio implies.
-
-    Raises:
-        ValueError, RefusedError: see ``lincoln_petersen``.
-    """
-    return [(ratio, lincoln_petersen(counts, odds_ratio=ratio, level=level)) for ratio in odds_ratios]
+    parts = [*strata.values()]
+    return strata, summed(parts, f"{parts[0].method}, summed over {by}")
 
 
 def _estimate(

@@ -114,7 +114,11 @@ def _built(folder: Path, settings: Settings, *selected: str) -> Modelled:
         "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"), "--select", *selected,
         "--exclude", "test_name:known",  # universes here are made up
     ]  # fmt: skip
-    told = {"ZICHT_STAGED": settings.staged.as_posix(), "ZICHT_WAREHOUSE": settings.warehouse.as_posix()}
+    told = {
+        "ZICHT_STAGED": settings.staged.as_posix(),
+        "ZICHT_WAREHOUSE": settings.warehouse.as_posix(),
+        "ZICHT_KEY_FILE": str(settings.key_file),
+    }
     done = subprocess.run(command, env=os.environ | told, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     return Modelled(settings.warehouse)

@@ -32,7 +32,7 @@ def row(method: str, lists: str = THREE, year: int = 2025, **changed: Any) -> Ro
         "explanation_nl": f"Wat {method} aanneemt", "explanation_en": f"What {method} assumes", "unit": "persons",
         "universe": "municipal_lists", "edition": "2026-01-15", "version": "1", "bound_kind": "model",
         "availability": "available", "finality": "estimated", "computed": True, "synthetic": False,
-        "delivery_id": "d" * 64,
+        "delivery_id": "d" * 64, "level": 95,
     } | changed  # fmt: skip
 
 
@@ -45,14 +45,14 @@ def estimate(method: str, value: int, low: int, high: int, seen: int = 980, **ch
     figures = {
         "value": value, "value_low": low, "value_high": high,
         "observed": seen, "observed_low": seen - 5, "observed_high": seen + 5,
-        "unobserved": value - seen, "unobserved_low": low - seen - 5, "unobserved_high": high - seen + 5,
+        "unobserved": value - seen, "unobserved_low": low - seen, "unobserved_high": high - seen,
         "coverage": round(100 * seen / value), "coverage_low": 100 * seen // high, "coverage_high": 100 * seen // low,
     }  # fmt: skip
     return row(method) | NONE | figures | changed
 
 
 def refused(method: str, reason: str, **changed: Any) -> Row:
-    withheld = {"refused_because": reason, "availability": "not_applicable", "bound_kind": "none"}
+    withheld = {"refused_because": reason, "availability": "not_applicable", "bound_kind": "none", "level": None}
     return row(method) | NONE | withheld | {"explanation_nl": f"Er is geen schatting: {reason}"} | changed
 
 
@@ -104,9 +104,9 @@ def test_methods_stand_in_one_table_with_who_was_seen_and_each_with_its_interval
     assert table["caption"] == "2025: informatiepunt, inspecties en nachtopvang. Gezien: 980 (975 tot 985)."
     assert table["refs"] == [1]
     assert cells(table) == [
-        ["Samenhangende lijsten (loglineair)", "1.880 (1.475 tot 2.395)", "2.860 (2.460 tot 3.370)", "",
+        ["Samenhangende lijsten (loglineair)", "1.880 (1.480 tot 2.390)", "2.860 (2.460 tot 3.370)", "",
          "34% (29 tot 39)"],
-        ["Moeilijk vindbaar, ten minste (Chao)", "1.290 (1.055 tot 1.585)", "2.270 (2.040 tot 2.560)", "",
+        ["Moeilijk vindbaar, ten minste (Chao)", "1.290 (1.060 tot 1.580)", "2.270 (2.040 tot 2.560)", "",
          "43% (38 tot 48)"],
     ]  # fmt: skip
     assert table["note"] == "Stand: geschat, met een model. Modellen die bijna zo goed passen: 2.850 (2.810 tot 2.890)."
@@ -254,6 +254,14 @@ def test_a_year_that_is_not_published_stands_by_the_years_with_how_far_off_it_ma
     assert sheet["tables"] == [], "paper has no room for it"
 
 
+def test_a_figure_that_came_as_an_interval_has_come(house: House) -> None:
+    came = {"realised": None, "realised_low": 17000, "realised_high": 17999}
+    found = contents(house, estimate=[nowcast(2025, **came)])
+    (table,) = next(one for one in found[PAGE]["sections"] if one["id"] == "trend")["tables"]
+    assert cells(table)[0][3] == "17.000 tot 17.999"
+    assert "ernaast" not in table["note"], "what is said of years to come"
+
+
 def test_a_nowcast_that_is_not_given_is_not_on_the_page_of_a_municipality(house: House) -> None:
     none = {"value": None, "value_low": None, "value_high": None, "refused_because": "synthetic"}
     found = contents(house, estimate=[nowcast(2026, **none)])
@@ -264,13 +272,29 @@ def test_a_nowcast_that_is_not_given_is_not_on_the_page_of_a_municipality(house:
 
 
 def test_a_sheet_of_paper_has_one_line_from_the_lowest_to_the_highest_estimate(house: House) -> None:
-    found = unseen(house, LOGLINEAR, CHAO, path=SHEET)
+    average = estimate("average", 2300, 2050, 2600)
+    found = unseen(house, LOGLINEAR, CHAO | {"unobserved_low": 100}, average, path=SHEET)
     assert found["tables"] == []
     assert found["paragraphs"] == [
-        "2025, naar schatting: 1.055 tot 2.395 personen (zij kunnen in een register staan). Zie de webpagina."
+        "2025, naar schatting: 1.070 tot 2.390 personen (zij kunnen in een register staan). Zie de webpagina."
     ]
+    lower_bound = unseen(house, CHAO, path=SHEET)
+    assert "ten minste 1.060 personen" in lower_bound["paragraphs"][0]
     only_refused = unseen(house, refused("loglinear", "no_maximum"), path=SHEET)
     assert only_refused["paragraphs"] == ["Er is geen schatting; zie de webpagina."]
+
+
+def test_the_line_on_paper_goes_as_far_as_lists_that_depend_on_each_other(house: House) -> None:
+    lines = (varied("odds_ratio", "0.5", 1290), varied("odds_ratio", "3", 4490), varied("odds_ratio", "10", None),
+             varied("odds_ratio", "3", 9000, stratum="bouw"), varied("links_missed", "20", 900))  # fmt: skip
+    found = unseen(house, PLAIN, varied=lines, path=SHEET)
+    assert "540 tot 3.940 personen" in found["paragraphs"][0]
+
+
+def test_the_page_says_once_how_sure_an_interval_is(house: House) -> None:
+    for path, said in ((PAGE, "in 95 van de 100 gevallen"), (f"en/{PAGE}", "in 95 of 100 cases")):
+        told = unseen(house, LOGLINEAR, CHAO, refused("average", "no_maximum"), path=path)["paragraphs"]
+        assert sum(said in text for text in told) == 1
 
 
 class _Tables(HTMLParser):

@@ -1,9 +1,9 @@
--- How lists overlap, as the newest delivery tells of the same lists in the same area and period.
+-- How lists overlap, as the newest delivery of a source tells of an area and period: what it leaves out is withdrawn.
 with ranked as (
     select
         *,
         dense_rank() over (
-            partition by area_type, area_code, period_start, period_end, lists, universe, synthetic
+            partition by source, area_type, area_code, period_start, period_end, universe, synthetic
             order by reference_date desc, delivery_id asc
         ) as place
     from {{ ref('int_observations__unioned') }}

@@ -2,10 +2,9 @@
 
 from pipelines.estimate.overlaps import estimates
 from pipelines.privacy.disclosure import rules
-from pipelines.sources.lists.vocabulary import LISTS
+from pipelines.sources.lists.vocabulary import NEEDS_BSN, UNREGISTERED_ONLY
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201 - dbt calls it so
     dbt.config(materialized="table")
-    needs_bsn = {one.name for one in LISTS.values() if one.needs_bsn}
-    return estimates(dbt.ref("int_estimates__overlaps"), needs_bsn, rules()).to_arrow()
+    return estimates(dbt.ref("int_estimates__rounded"), NEEDS_BSN, UNREGISTERED_ONLY, rules()).to_arrow()

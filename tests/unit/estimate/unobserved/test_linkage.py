@@ -20,7 +20,7 @@ def linked(first: int, second: int, links: int) -> Counts:
 
 def test_without_errors_it_is_lincoln_and_petersens_estimate() -> None:
     counts = linked(948, 421, 167)
-    found, without = with_linkage_error(counts, 0.0), lincoln_petersen(counts, interval="log-normal")
+    found, without = with_linkage_error(counts, 0.0), lincoln_petersen(counts)
     for name in ("observed", "value", "low", "high", "standard_error"):
         assert getattr(found, name) == pytest.approx(getattr(without, name))
 

@@ -14,7 +14,6 @@ from pipelines.estimate.unobserved.lists import (
     log_normal_interval,
     refuse_wide,
     require_lists,
-    require_reach,
 )
 
 
@@ -71,13 +70,6 @@ def test_too_few_lists_and_a_list_of_nobody_are_refused() -> None:
         with pytest.raises(RefusedError, match=text) as refused:
             require_lists(counts, 2)
         assert refused.value.reason == "too_few_lists"
-
-
-def test_lists_that_need_a_bsn_do_not_tell_who_is_in_no_register() -> None:
-    require_reach({"inspections": False, "shelter": False})
-    with pytest.raises(RefusedError, match="BRP, payroll cannot hold") as refused:
-        require_reach({"BRP": True, "shelter": False, "payroll": True})
-    assert refused.value.reason == "needs_bsn"
 
 
 def test_a_standard_error_of_half_the_estimate_is_allowed_and_no_more() -> None:

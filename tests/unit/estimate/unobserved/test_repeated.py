@@ -161,7 +161,7 @@ def test_without_anybody_met_once_nothing_says_how_many_were_never_met(
 
 def test_nobody_seems_unmet_is_no_estimate_but_few_are() -> None:
     """At a mean of 92 contacts e⁻⁹² of the persons were missed, which is an interval of no width."""
-    with pytest.raises(RefusedError, match="nobody seems unmet"):
+    with pytest.raises(RefusedError, match="nobody seems unseen"):
         zero_truncated_poisson({1: 5, 2: 5, 1000: 1})
     assert zero_truncated_poisson({3: 20, 4: 30, 5: 20}).high > 72
 

@@ -15,7 +15,7 @@ from scipy.stats import chi2, hypergeom
 from pipelines.estimate.refused import RefusedError
 from pipelines.estimate.unobserved.lists import Counts, Estimate
 from pipelines.estimate.unobserved.loglinear import fit
-from pipelines.estimate.unobserved.two_lists import ENOUGH, chapman, lincoln_petersen, sensitivity, stratified
+from pipelines.estimate.unobserved.two_lists import ENOUGH, ODDS_RATIOS, chapman, lincoln_petersen, stratified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,7 +236,7 @@ def test_the_order_of_the_lists_does_not_matter(counts: Counts) -> None:
 @given(counts=COUNTS)
 def test_the_more_the_lists_attract_each_other_the_more_persons_are_in_neither(counts: Counts) -> None:
     assume(lincoln_petersen(counts).unobserved)
-    table = sensitivity(counts)
+    table = [(ratio, lincoln_petersen(counts, odds_ratio=ratio)) for ratio in ODDS_RATIOS]
     independent = lincoln_petersen(counts)
     assert dict(table)[1.0] == independent
     for ratio, found in table:
@@ -246,13 +246,13 @@ def test_the_more_the_lists_attract_each_other_the_more_persons_are_in_neither(c
 
 
 def test_the_method_names_the_odds_ratio() -> None:
-    assert [found.method for _, found in sensitivity(KREBS, [1, 2])] == [
+    assert [lincoln_petersen(KREBS, odds_ratio=ratio).method for ratio in (1, 2)] == [
         "two lists: Lincoln-Petersen",
         "two lists: Lincoln-Petersen, odds ratio 2",
     ]
     for ratio in (0, np.nan, np.inf):
         with pytest.raises(ValueError, match=f"odds ratio of {ratio}"):
-            sensitivity(KREBS, [ratio])
+            lincoln_petersen(KREBS, odds_ratio=ratio)
 
 
 def by_sector(**strata: Counts) -> Counts:

@@ -54,7 +54,7 @@ parts as (
 
 -- Of a part that was delivered twice one counts.
 of_parts as (
-    select figures.*, parts.to_code, parts.is_whole, parts.share, parts.parts
+    select figures.*, parts.to_code, parts.is_whole, parts.share, parts.part_count
     from figures
     inner join parts
         on {{ part_of }}
@@ -76,7 +76,7 @@ added as (
             flatten(list({{ column }} order by area_code)) as {{ column }},
         {% endfor %}
         true as computed,
-        count(*) = any_value(parts) as is_complete,
+        count(*) = any_value(part_count) as is_complete,
         bool_and(is_whole) as is_whole,
         {{ worst_of('availability', 'availability') }} as availability,
         {{ worst_of('bound_kind', 'bound_kind') }} as bound_kind,

@@ -258,7 +258,7 @@ def test_a_figure_that_came_as_an_interval_has_come(house: House) -> None:
     came = {"realised": None, "realised_low": 17000, "realised_high": 17999}
     found = contents(house, estimate=[nowcast(2025, **came)])
     (table,) = next(one for one in found[PAGE]["sections"] if one["id"] == "trend")["tables"]
-    assert cells(table)[0][3] == "17.000 tot 17.999"
+    assert cells(table)[0][3] == "tussen 17.000 en 17.999"
     assert "ernaast" not in table["note"], "what is said of years to come"
 
 

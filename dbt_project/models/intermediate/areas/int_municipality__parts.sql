@@ -87,7 +87,7 @@ related as (
         from_stand, from_code, to_stand, to_code,
         case when count(share) = count(*) then sum(share) end as share,
         count(*) over (partition by from_stand, to_stand, from_code) as receivers,
-        count(*) over (partition by from_stand, to_stand, to_code) as parts
+        count(*) over (partition by from_stand, to_stand, to_code) as part_count
     from walk
     where from_stand <> to_stand
     group by from_stand, from_code, to_stand, to_code
@@ -98,8 +98,8 @@ select
     to_stand.start_on as to_start, to_stand.end_on as to_end, related.to_code,
     case when related.receivers = 1 then 1 else related.share end as share,
     related.receivers = 1 as is_whole,
-    related.parts
+    related.part_count
 from related
 inner join stands as from_stand on related.from_stand = from_stand.stand
 inner join stands as to_stand on related.to_stand = to_stand.stand
-where related.receivers > 1 or related.parts > 1 or related.from_code <> related.to_code
+where related.receivers > 1 or related.part_count > 1 or related.from_code <> related.to_code

@@ -99,13 +99,15 @@ ties as (
             else
                 count(*) = count(municipalities.municipality_code)
                 and count(*) = any_value(municipalities.municipalities)
-                and tied.total_cell not in (select unplaced.cell from unplaced)
+                and count(unplaced.cell) = 0
         end as complete
     from tied
     left join municipalities
         on
             tied.dimension = 'area'
             and tied.period_end = municipalities.period_end and tied.area_code = municipalities.municipality_code
+    left join unplaced
+        on tied.total_cell = unplaced.cell
     group by tied.sum, tied.total_cell
 ),
 

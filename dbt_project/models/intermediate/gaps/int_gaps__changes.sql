@@ -170,7 +170,7 @@ told as (
     qualify row_number() over (
         partition by
             outliers.measure, outliers.source, outliers.synthetic, outliers.earlier_on, outliers.borders_of,
-            case when is_named then outliers.area_code end
+            case when counted.areas <= {{ var('named_municipalities') }} then outliers.area_code end
         order by outliers.beyond desc, outliers.area_code asc, outliers.universe asc, outliers.origin_group asc
     ) = 1
 )

@@ -34,8 +34,8 @@ told as (
     inner join snapshots using (scope, synthetic, reference_date)
     where cases.reference_date = cases.last_shown
     qualify dense_rank() over (
-        partition by record_key, law, synthetic
-        order by scope = 'NL' desc, delivery_id asc, locator_file asc
+        partition by cases.record_key, cases.law, cases.synthetic
+        order by cases.scope = 'NL' desc, cases.delivery_id asc, cases.locator_file asc
     ) = 1
 ),
 

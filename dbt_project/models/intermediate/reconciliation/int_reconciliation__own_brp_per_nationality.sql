@@ -24,7 +24,7 @@ counted as (
 ),
 
 members as (
-    select nationality_code, on_date, base_group, count(*) over (partition by on_date, base_group) as members
+    select nationality_code, on_date, base_group, count(*) over (partition by on_date, base_group) as member_count
     from {{ ref('int_nationality__on_date') }}
     where
         base_group in ('moe', 'other_eu')
@@ -57,7 +57,7 @@ own as (
         on shown.delivery_id = delivery.delivery_id
     where counted.persons_high <= {{ protected_high('counted.persons_low') }} + {{ var('rounding_base') }}
     window of_group as (partition by counted.counted_on, counted.area_code, counted.synthetic, members.base_group)
-    qualify members.members - count(*) over of_group >= 2 and not {{ is_suppressed('low_of_others') }}
+    qualify members.member_count - count(*) over of_group >= 2 and not {{ is_suppressed('low_of_others') }}
 ),
 
 published as (

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from math import hypot, sqrt
+from math import hypot, log, sqrt
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.estimate.refused import RefusedError
+from pipelines.estimate.unobserved.lists import NOBODY
 from pipelines.privacy.tables.chance import draws
 
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ def widened(estimate: Estimate, unobserved_of: Callable[[Whole], float], persons
     """An estimate from rounded counts, with an interval that holds what the rounding may have done besides chance.
 
     The interval of the unobserved grows by the square root of one plus the variance by rounding over that by chance
-    (the square of the standard error), on the scale of its logarithm, and so stays above nought. What a count does is
-    tried: the estimate is made again with the base more and less in it, which is all that a method needs to allow. A
-    change that is refused is not looked at. How far the observed may be off is joined to both ends, but nobody who was
-    observed is left out.
+    (the square of the standard error over the unobserved), on the scale of its logarithm, and so stays above nought.
+    What a count does is tried: the estimate is made again with the base more and less in it, which is all that a method
+    needs to allow. A change that is refused is not looked at. How far the observed may be off is joined to both ends,
+    but nobody who was observed is left out.
 
     Args:
         estimate: from ``persons``, with a standard error and somebody unobserved.
@@ -87,7 +88,7 @@ def widened(estimate: Estimate, unobserved_of: Callable[[Whole], float], persons
     unobserved = estimate.unobserved
     slopes = (_slope(unobserved_of, unobserved, persons, place, base) for place in range(len(persons)))
     by_rounding = PER_CELL * sum(slope**2 for slope in slopes)
-    factor = sqrt(1 + by_rounding / estimate.standard_error**2)
+    factor = sqrt(1 + by_rounding * (unobserved / estimate.standard_error) ** 2)
 
     def off(end: float) -> float:
         """How far an end is from the estimate."""
@@ -102,14 +103,15 @@ def widened(estimate: Estimate, unobserved_of: Callable[[Whole], float], persons
     )
 
 
-def _slope(value_of: Callable[[Whole], float], value: float, persons: Whole, place: int, base: int) -> float:
-    """By how much a value changes if a count has one base more."""
-    values = {0: value}
+def _slope(unobserved_of: Callable[[Whole], float], found: float, persons: Whole, place: int, base: int) -> float:
+    """By how much the logarithm of the unobserved changes if a count has one base more."""
+    unobserved = {0: found}
     for steps in (-1, 1):
         changed = persons.copy()
         changed[place] += steps * base
         if changed[place] > 0:
             with suppress(RefusedError):
-                values[steps] = value_of(changed)
-    first, last = min(values), max(values)
-    return (values[last] - values[first]) / max(last - first, 1)
+                unobserved[steps] = unobserved_of(changed)
+    first, last = min(unobserved), max(unobserved)
+    # Parts of a person are nobody: their logarithm would tell of changes that are none.
+    return log(max(unobserved[last], NOBODY) / max(unobserved[first], NOBODY)) / max(last - first, 1)

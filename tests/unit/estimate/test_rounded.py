@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.estimate.refused import RefusedError
 from pipelines.estimate.rounded import CELL, rounded, widened
 from pipelines.estimate.unobserved.lists import Counts, Estimate
 from pipelines.estimate.unobserved.two_lists import lincoln_petersen
@@ -74,13 +73,12 @@ def plain(persons: NDArray[np.int64]) -> Estimate:
 
 
 def test_the_interval_grows_by_the_variance_of_the_rounding_over_that_of_chance() -> None:
-    """The derivatives of a b / c are known."""
-    a, b, c = persons = np.array([4100, 1800, 600])
+    """The derivatives of the logarithm of a b / c are known."""
+    persons = np.array([4100, 1800, 600])
     found = plain(persons)
     wide = widened(found, lambda counts: plain(counts).unobserved, persons, 10)
-    slopes = (b / c, a / c, a * b / c**2)
     assert found.standard_error
-    factor = sqrt(1 + 100 / 6 * sum(slope**2 for slope in slopes) / found.standard_error**2)
+    factor = sqrt(1 + 100 / 6 * (1 / persons**2).sum() * (found.unobserved / found.standard_error) ** 2)
     assert wide.value == found.value
     for end, before in ((wide.low, found.low), (wide.high, found.high)):
         by_all = found.unobserved * (((before - found.observed) / found.unobserved) ** factor - 1)
@@ -90,23 +88,19 @@ def test_the_interval_grows_by_the_variance_of_the_rounding_over_that_of_chance(
 
 def test_widened_intervals_hold_the_number_far_more_often_than_others() -> None:
     """Two lists of 200 and 160 of 1,600 persons: some 20 in both, which rounding changes by up to half."""
-    chance, number, persons = np.random.default_rng(1), 1600, []
-    for _ in range(300):
-        one, other = chance.random(number) < 0.125, chance.random(number) < 0.1
-        persons.append([(one & ~other).sum(), (~one & other).sum(), (one & other).sum()])
-    held = {"plain": 0, "widened": 0}
-    for counts in persons:
-        exact = np.array(counts)
-        shown = (exact // 10 + (chance.random(3) * 10 < exact % 10)) * 10
-        shown[2] = max(shown[2], 10)
-        try:
-            found = plain(shown)
-        except RefusedError:
-            continue
-        wide = widened(found, lambda counts: plain(counts).unobserved, shown, 10)
-        held["plain"] += found.low <= number <= found.high
-        held["widened"] += wide.low <= number <= wide.high
-    assert held["widened"] > max(0.88 * 300, held["plain"] + 10)
+    chance, number = np.random.default_rng(1), 1600
+    exact = chance.multinomial(number, [0.1125, 0.0875, 0.0125, 0.7875], 5000)[:, :3]
+    exact = exact[exact[:, 2] >= RULES.threshold]
+    shown = (exact // 10 + (chance.random(exact.shape) * 10 < exact % 10)) * 10
+    draws = held = held_widened = 0
+    for persons, times in zip(*np.unique(shown, axis=0, return_counts=True), strict=True):
+        found = plain(persons)
+        wide = widened(found, lambda counts: plain(counts).unobserved, persons, 10)
+        draws += times
+        held += times * (found.low <= number <= found.high)
+        held_widened += times * (wide.low <= number <= wide.high)
+    assert held < 0.82 * draws
+    assert held_widened > 0.92 * draws
 
 
 def test_where_next_to_nobody_is_unseen_the_interval_is_that_of_who_was_seen() -> None:
@@ -115,6 +109,12 @@ def test_where_next_to_nobody_is_unseen_the_interval_is_that_of_who_was_seen() -
     wide = widened(plain(persons), lambda counts: plain(counts).unobserved, persons, 10)
     assert wide.low == wide.observed == 3020
     assert wide.high < 3050
+
+
+def test_counts_of_which_nobody_would_be_unseen_are_as_those_of_which_one_would() -> None:
+    persons = np.array([300, 200, 100])
+    nobody, one = (widened(plain(persons), lambda _, unseen=unseen: unseen, persons, 10) for unseen in (0.0, 1.0))
+    assert nobody == one
 
 
 def test_an_estimate_without_a_standard_error_is_no_case_for_widening() -> None:

@@ -51,7 +51,7 @@ case when {{ a }} = {{ b }} then {{ a }} else {{ a }} || ' + ' || {{ b }} end
 
 {% macro cells_in_words(cells) -%}
 array_to_string({{ cells }}[1:3], ', ')
-|| case when len({{ cells }}) > 3 then ' and ' || (len({{ cells }}) - 3) || ' more' else '' end
+|| case when array_length({{ cells }}) > 3 then ' and ' || (array_length({{ cells }}) - 3) || ' more' else '' end
 {%- endmacro %}
 
 {# The figure of a measure, if the rows agree on it: two values for one cell are a contradiction and no figure. #}

@@ -374,11 +374,11 @@ def test_the_command_says_it_in_words_and_in_json_and_shows_no_more_rows_than_as
         of(OLD, rows=[count(2, stay_band=str(n)) for n in range(9)]),
     )
     monkeypatch.setenv("ZICHT_DATA", str(house.settings.data))
-    assert main(["diff", "--table", "registered", "--limit", "3"]) == 0
+    assert main(["diff", "--no-disclosure", "--table", "registered", "--limit", "3"]) == 0
     words = capsys.readouterr().out.splitlines()
     assert sum(line.startswith("~ ") for line in words) == 3
     assert any(line.split() == ["registered", "9", "9", "0", "0", "9"] for line in words)
-    assert main(["diff", "previous", "current", "--json"]) == 0
+    assert main(["diff", "previous", "current", "--no-disclosure", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["tables"]["registered"]["changed"] == 9
     assert told["rows"] == []

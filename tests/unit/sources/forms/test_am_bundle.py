@@ -140,9 +140,9 @@ LINE = json.dumps(message()).encode()
     [
         ({"checksum-sha256": "0" * 64}, "the checksum of berichtregels.jsonl is not the one"),
         ({"checksum-sha256": None}, "the checksum"),
-        ({"aantalBerichten": 2}, "has 1 lines"),
-        ({"aantalBerichten": "1"}, "has 1 lines"),
-        ({"aantalBerichten": None}, "has 1 lines"),
+        ({"aantalBerichten": 2}, "has another number of lines"),
+        ({"aantalBerichten": "1"}, "has another number of lines"),
+        ({"aantalBerichten": None}, "has another number of lines"),
     ],
 )
 def test_a_seal_that_does_not_hold_is_refused_and_named(said: dict[str, Any], rule: str) -> None:

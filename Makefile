@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Bytecode makes the start of every process three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo bench bench-statline bench-marts bench-pages test test-fast test-bi lint format dagster dagster-demo sample screenshots docs lock clean
+.PHONY: demo bench bench-statline bench-marts bench-pages test test-fast test-bi test-scale lint format dagster dagster-demo sample screenshots docs lock clean
 
 demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
 	$(BIN)/zicht refresh --sample
@@ -14,6 +14,9 @@ test: .venv/.ready  ## all tests but those of other people's tools
 
 test-bi: .venv/.ready  ## other people's tools on the published file, in environments of their own (docs/bi.md)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m bi
+
+test-scale: .venv-scale/.ready  ## the models on Spark's engine, Sail, in an environment of its own
+	.venv-scale/bin/python -m pytest tests/scale
 
 test-fast: .venv/.ready  ## unit and contract tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/contract
@@ -62,10 +65,16 @@ lock: .venv/.ready  ## pin everything anew
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --no-annotate --no-header -o requirements.lock
 
 clean:
-	rm -rf .venv data/demo dbt_project/target
+	rm -rf .venv .venv-scale data/demo dbt_project/target
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv-scale/.ready: .venv/.ready
+	$(PYTHON) -m venv .venv-scale
+	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock pysail==0.7.2 pyspark-client==4.2.0
+	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@

@@ -53,7 +53,7 @@ PATIENCE_SECONDS = 1800
 """How long a test waits for a program that it started: only what hangs takes as long, on the slowest machine too."""
 
 _BEGAN = time.monotonic()
-_STAGES = ("unit", "contract", "faults", "integration", "pages", "e2e", "bi")
+_STAGES = ("unit", "contract", "faults", "integration", "pages", "scale", "e2e", "bi")
 """In which order the folders of tests run: what tells most in the least time first."""
 
 

@@ -59,16 +59,23 @@ pairs as (
     where older.place = 2
 ),
 
-bordered as (
-    select
-        pairs.*,
-        exists(
-            select 1 from {{ ref('int_municipality__changes') }} as moved
-            where
-                pairs.area_code in (moved.old_code, moved.new_code)
-                and pairs.earlier_on < moved.changed_on and pairs.borders_of >= moved.changed_on
-        ) as has_other_borders
+-- Who changed borders in between.
+crossed as (
+    select distinct pairs.area_code, pairs.earlier_on, pairs.borders_of
     from pairs
+    inner join {{ ref('int_municipality__changes') }} as moved
+        on
+            pairs.area_code in (moved.old_code, moved.new_code)
+            and pairs.earlier_on < moved.changed_on and pairs.borders_of >= moved.changed_on
+),
+
+bordered as (
+    select pairs.*, crossed.area_code is not null as has_other_borders
+    from pairs
+    left join crossed
+        on
+            pairs.area_code = crossed.area_code
+            and pairs.earlier_on = crossed.earlier_on and pairs.borders_of = crossed.borders_of
     where pairs.earlier_on is not null
 ),
 

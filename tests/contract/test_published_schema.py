@@ -31,6 +31,7 @@ UPDATE = (
 )
 # Numbers that are no figure: they have no bounds of their own.
 NO_FIGURE = {
+    "level",
     "reporting_year", "preference", "baseline", "target", "allowed", "rank_low", "rank_high", "peer_count",
     "withdrawn",
 }  # fmt: skip

@@ -344,8 +344,8 @@ def _examine(settings: Settings, source: Source, found: _Found, files: list[Path
     _reject_rival(others, sidecar, found.folder)
     named = settings.key_file if source.is_confidential else None
     key = read_key(named) if named and named.exists() else None
-    # What was erased and comes again is the same delivery, whatever key it got its identity under.
-    erased = [
+    # Erased bytes that come again, or the same under another term, are the same delivery, whatever key named it.
+    known = [
         one.manifest.delivery_id
         for one in landed_here
         if one.place == found.place
@@ -353,7 +353,7 @@ def _examine(settings: Settings, source: Source, found: _Found, files: list[Path
         and _bytes(one.manifest.parts) == _bytes(parts)
     ]
     return Manifest(
-        delivery_id=erased[0] if erased else delivery_id(found.place, sidecar.sequence, parts, key),
+        delivery_id=known[0] if known else delivery_id(found.place, sidecar.sequence, parts, key),
         source=found.place.source,
         scope=found.place.scope,
         reference_date=found.place.reference_date,

@@ -124,7 +124,10 @@ def _qualify_as_where(query: exp.Expr) -> exp.Expr:
         inner = select.copy().select(exp.alias_(condition.this.copy(), "qualifies"), copy=False).subquery("qualified")
         outer = exp.select(*map(exp.column, columns)).from_(inner).where(exp.column("qualifies"))
         outer.set("with_", around)
-        query = outer if select is query else (select.replace(outer) and query)
+        if select is query:
+            query = outer
+        else:
+            select.replace(outer)
     return query
 
 

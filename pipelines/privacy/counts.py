@@ -8,10 +8,12 @@ Does not belong here: how any table is rounded or judged (``tables``), or counti
 from __future__ import annotations
 
 import hmac
+import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,7 +29,6 @@ from pipelines.settings import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
-    from pathlib import Path
 
     Row = dict[str, Any]
 
@@ -159,6 +160,16 @@ def rounding_secret(key_file: Path | None) -> bytes:
             "counts of persons are rounded by a secret: name the key of their pseudonyms in ZICHT_PSEUDONYM_KEY_FILE"
         )
     return hmac.digest(read_key(key_file), b"zicht rounding", "sha256")
+
+
+def secret_for(counts: pl.DataFrame) -> bytes:
+    """The secret by which a model of dbt rounds these counts, of the key that the run named; none needs none.
+
+    Raises:
+        UsageError: see ``rounding_secret``.
+    """
+    key_file = os.environ.get("ZICHT_KEY_FILE")
+    return b"" if counts.is_empty() else rounding_secret(Path(key_file) if key_file else None)
 
 
 def _cell(row: Row, held: str) -> Cell:

@@ -3,10 +3,7 @@
 Which are rounded up a secret decides, made of the key of the pseudonyms; without counts none is needed.
 """
 
-import os
-from pathlib import Path
-
-from pipelines.privacy.counts import Frame, protected, rounding_secret
+from pipelines.privacy.counts import Frame, protected, secret_for
 
 
 def model(dbt, session):  # noqa: ANN001, ANN201 - dbt calls it so
@@ -17,6 +14,4 @@ def model(dbt, session):  # noqa: ANN001, ANN201 - dbt calls it so
         groups=dbt.ref("origin_group").pl(),
         bands=dbt.ref("stay_band").pl(),
     )
-    key_file = os.environ.get("ZICHT_KEY_FILE")
-    secret = b"" if frame.counted.is_empty() else rounding_secret(Path(key_file) if key_file else None)
-    return protected(frame, secret).to_arrow()
+    return protected(frame, secret_for(frame.counted)).to_arrow()

@@ -36,6 +36,8 @@ NODES = 500
 """Branches after which the solver gives up; a cell that it gave up on is a finding."""
 TOGETHER = 40
 """How often all cells are pushed together before each is pushed alone."""
+KINDS = 200
+"""How many kinds of persons a table may tell apart for all of them to be looked for."""
 ENOUGH = 0.1
 """How near to the best such a push need come, as a share: any table that goes far will do."""
 _BEST, _INFEASIBLE = 0, 2  # as scipy numbers them
@@ -277,13 +279,18 @@ def _vague(release: Release, required: Required) -> Iterator[Numbers]:
 
 @cache
 def _kinds(shape: tuple[int, int], data: bytes, rows: bytes, cells: bytes) -> Numbers:
-    """Tables of one person, (kinds, n), that have one in each cell that can have one; the same for all areas."""
+    """Tables of one person, (kinds, n), that have one in each cell that can have one; none where those are too many.
+
+    They are the same for all areas, and each has one in no more cells that lacked one than the one before.
+    """
     values, *places = (np.frombuffer(one, int) for one in (data, rows, cells))
     sums = csr_array((values.astype(float), tuple(places)), shape=shape)
     one_or_none = Release((), sums, np.zeros(shape[1]), np.ones(shape[1]))
     found: list[Numbers] = []
     lacking = np.ones(shape[1])
     while (kind := _near(one_or_none, lacking)[0]) is not None and kind @ lacking:
+        if (KINDS - len(found)) * (kind @ lacking) < lacking.sum():
+            return np.empty((0, shape[1]))
         found.append(kind)
         lacking = lacking * (1 - kind)
     return np.array(found).reshape(-1, shape[1])

@@ -33,7 +33,7 @@ from pipelines.refresh import ended, last_failures
 from pipelines.settings import TIME_ZONE, UsageError
 from pipelines.sources import all_sources
 from tests.conftest import DAY, House, declared, lo_csv, resident
-from tests.unit.publish.warehouse import release_all
+from tests.unit.publish.warehouse import furnish, release_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _environment(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def released(house: House) -> House:
     """A house that is up to date: everything was taken, modelled and released."""
-    release_all(house)
+    furnish(house, release_all)
     house.settings.warehouse.touch()
     write_json(
         house.settings.build / "made_of.json",

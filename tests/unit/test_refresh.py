@@ -28,7 +28,7 @@ from pipelines.refresh import (
 )
 from pipelines.settings import UsageError
 from tests.conftest import AS_OF, House, lo_csv, resident
-from tests.unit.publish.warehouse import candidate, release_all
+from tests.unit.publish.warehouse import candidate, furnish, release_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def released(house: House) -> House:
     """A house with a release in which everything that lies in the inbox was taken."""
-    release_all(house)
+    furnish(house, release_all)
     return house
 
 

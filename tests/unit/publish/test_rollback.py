@@ -27,7 +27,7 @@ from pipelines.quality import ledger
 from pipelines.refresh import has_work, state
 from pipelines.settings import UsageError
 from tests.conftest import AS_OF, GROUNDS, House, below, lo_csv, resident
-from tests.unit.publish.warehouse import candidate, gap, published, town
+from tests.unit.publish.warehouse import candidate, furnish, gap, published, town
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +68,11 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def two(house: House) -> tuple[str, str]:
     """Two releases, of two days."""
+    made: tuple[str, str] = furnish(house, _two_releases)
+    return made
+
+
+def _two_releases(house: House) -> tuple[str, str]:
     return released(house, "old"), released(house, "new", day=1)
 
 

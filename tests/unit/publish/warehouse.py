@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,8 @@ from tests.conftest import make_house
 from tests.contract.project import prepared_manifest, published_models
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.conftest import House
 
 Row = dict[str, Any]
@@ -117,3 +120,16 @@ def release_all(house: House) -> None:
             house.read(source, scope)
     candidate(house)
     publish(house.settings)
+
+
+def furnish(house: House, make: Callable[[House], Any]) -> Any:
+    """Give an empty house what ``make`` makes of one; made once, and copied since."""
+    folder, told = _made(make)
+    shutil.copytree(folder.name, house.settings.data.parent, symlinks=True, dirs_exist_ok=True)
+    return told
+
+
+@cache
+def _made(make: Callable[[House], Any]) -> tuple[TemporaryDirectory[str], Any]:
+    folder = TemporaryDirectory()
+    return folder, make(make_house(Path(folder.name)))

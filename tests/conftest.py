@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -59,9 +60,7 @@ _STAGES = ("unit", "contract", "faults", "integration", "pages", "scale", "e2e",
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """A machine may have no more than so much time."""
-    parser.addoption(
-        "--minutes", type=float, help="begin no test after so many minutes, and none marked slow after 2/3"
-    )
+    parser.addoption("--minutes", type=float, help="begin no test after so many minutes")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,9 +72,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin no test for which there is no time."""
     minutes = item.config.getoption("--minutes")
-    share = 2 / 3 if item.get_closest_marker("slow") else 1
-    if minutes and time.monotonic() - _BEGAN > 60 * minutes * share:
+    if minutes and time.monotonic() - _BEGAN > 60 * minutes:
         pytest.skip("not begun: no time was left on this machine (--minutes)")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Say at once what failed: a run that is cut off never comes to its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        sys.stderr.write(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext[-2000:]}\n")
 
 
 Cell = str | Sequence[str]

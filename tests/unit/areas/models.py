@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -22,7 +26,6 @@ from tests.contract.project import prepared_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pipelines.settings import Settings
 
@@ -81,7 +84,7 @@ def modelled(
 
     ``rejected``: how many rows of a delivery were rejected, where any.
     """
-    settings = replace(make_house(folder).settings, as_of=as_of)
+    settings = replace(_empty_house(), as_of=as_of)
     for source in all_sources().values():
         anchor(settings, source)
     write_catalogue(settings)
@@ -99,7 +102,7 @@ def modelled(
 
 def on_tables(folder: Path, tables: Mapping[str, pl.DataFrame], model: str) -> Modelled:
     """Build one model on hand-made tables of the models and seeds that it asks."""
-    settings = make_house(folder).settings
+    settings = _empty_house()
     settings.build.mkdir(parents=True)
     with duckdb.connect(str(settings.warehouse)) as connection:
         for name, table in tables.items():
@@ -111,7 +114,7 @@ def _built(folder: Path, settings: Settings, *selected: str) -> Modelled:
     prepared_manifest()
     command = [
         executable(), "build", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt"), "--select", *selected,
+        "--target-path", str(_workshop() / "dbt"), "--log-path", str(folder / "dbt"), "--select", *selected,
         "--exclude", "test_name:known",  # universes here are made up
     ]  # fmt: skip
     told = {
@@ -121,7 +124,23 @@ def _built(folder: Path, settings: Settings, *selected: str) -> Modelled:
     }
     done = subprocess.run(command, env=os.environ | told, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    return Modelled(settings.warehouse)
+    return Modelled(settings.warehouse.rename(folder / settings.warehouse.name))
+
+
+def _workshop() -> Path:
+    """Where this process builds: dbt parses the whole project anew for every other place."""
+    return Path(_kept().name)
+
+
+@cache
+def _kept() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="zicht-models-")
+
+
+def _empty_house() -> Settings:
+    shutil.rmtree(_workshop() / "house", ignore_errors=True)
+    (_workshop() / "house").mkdir()
+    return make_house(_workshop() / "house").settings
 
 
 def _deliveries(observations: list[Row], rejected: Mapping[str, int]) -> pl.DataFrame:

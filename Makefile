@@ -10,16 +10,16 @@ demo: .venv/.ready  ## the whole way once, on published figures and synthetic de
 	$(BIN)/zicht refresh --sample
 
 test: .venv/.ready  ## all tests but those of other people's tools
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not bi"
+	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder -m "not bi"
 
 test-bi: .venv/.ready  ## other people's tools on the published file, in environments of their own (docs/bi.md)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m bi
+	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile -m bi
 
 test-scale: .venv-scale/.ready  ## the models on Spark's engine, Sail, in an environment of its own
 	.venv-scale/bin/python -m pytest tests/scale
 
 test-fast: .venv/.ready  ## unit and contract tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/unit tests/contract
+	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist worksteal tests/unit tests/contract
 
 lint: .venv/.ready  ## style, types, SQL, definitions
 	$(BIN)/ruff check pipelines tests

@@ -58,7 +58,7 @@ class Release:
         code_version: hash of code, models and rules.
         program_version: of zicht; empty where it runs without being installed.
         configuration: the variables of ``dbt_project.yml``.
-        rounding_key: mark of the key that rounded counts of persons; empty where no person was delivered.
+        rounding_key: mark of the key that rounded small counts; empty where nothing confidential was delivered.
         synthetic: it is one of the sample.
         deliveries: each current one with its place and the SHA-256 of its parts, none where these could be guessed; no
             names of files.
@@ -397,7 +397,7 @@ def _complete(settings: Settings, folder: Path) -> Release:
         previous=next((one["release_id"] for one in reversed(books) if one["release_id"] != release_id), None),
         program_version=_program_version(),
         configuration=configuration(),
-        rounding_key=rounding_key(settings) if {one["source"] for one in deliveries} & _of_persons() else "",
+        rounding_key=rounding_key(settings) if {one["source"] for one in deliveries} & _confidential() else "",
         deliveries=deliveries,
         checks=counted(results),
         data_gaps=gaps,
@@ -426,8 +426,8 @@ def _deliveries(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     ]
 
 
-def _of_persons() -> set[str]:
-    return {source.source for source in all_sources().values() if source.person_level}
+def _confidential() -> set[str]:
+    return {source.source for source in all_sources().values() if source.is_confidential}
 
 
 def _program_version() -> str:

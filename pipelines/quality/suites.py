@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipelines.privacy.disclosure import rules as disclosure
 from pipelines.settings import PROJECT
+from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +29,8 @@ class Rule(BaseModel):
     """One rule: what is expected, how bad it is if not, why, and whose it is.
 
     ``expect`` is a Great Expectations type in snake case without ``expect_``; ``unexpected_rows`` takes ``sql`` over
-    ``{batch}``, in which braces of SQL are doubled. ``{threshold}`` and ``{base}``, anywhere in a file, are those of
-    the disclosure control.
+    ``{batch}``, in which braces of SQL are doubled. Anywhere in a file ``{threshold}`` and ``{base}`` are those of the
+    disclosure control, and ``{person_sources}`` the sources that deliver persons, as SQL lists them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -133,5 +134,7 @@ def _load(path: Path) -> Suite:
 
 
 def _filled(text: str) -> str:
-    """The text with the parameters of the disclosure control, which have their one home in ``dbt_project.yml``."""
-    return text.replace("{threshold}", str(disclosure().threshold)).replace("{base}", str(disclosure().base))
+    """The text with what has its one home elsewhere: in ``dbt_project.yml``, and in the declarations of sources."""
+    persons = ", ".join(f"'{source.source}'" for source in all_sources().values() if source.person_level)
+    text = text.replace("{threshold}", str(disclosure().threshold)).replace("{base}", str(disclosure().base))
+    return text.replace("{person_sources}", persons)

@@ -393,10 +393,11 @@ def test_a_warning_tells_of_two_gaps_that_the_ledger_takes_for_one(house: House,
 # one rounding
 
 
+@pytest.mark.parametrize("source", ["rni", "lists"])
 def test_counts_rounded_under_another_key_are_not_released_beside_those_of_the_old_one_unless_it_is_said(
-    house: House, tmp_path: Path
+    house: House, tmp_path: Path, source: str
 ) -> None:
-    persons = {"delivery_id": "d", "source": "rni", "standing": "current"}
+    persons = {"delivery_id": "d", "source": source, "standing": "current"}
     release(house, delivery=[persons])
     make_key(tmp_path / "other.key")
     rotated = House(replace(house.settings, key_file=tmp_path / "other.key"))
@@ -407,7 +408,7 @@ def test_counts_rounded_under_another_key_are_not_released_beside_those_of_the_o
     assert publish(replace(rotated.settings, rounds_anew=mark)).rounding_key == mark
 
 
-def test_where_no_person_was_delivered_a_key_may_be_another(house: House, tmp_path: Path) -> None:
+def test_where_nothing_confidential_was_delivered_a_key_may_be_another(house: House, tmp_path: Path) -> None:
     release(house)
     make_key(tmp_path / "other.key")
     rotated = House(replace(house.settings, key_file=tmp_path / "other.key"))

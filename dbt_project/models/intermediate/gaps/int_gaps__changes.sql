@@ -161,14 +161,17 @@ labels as (
 ),
 
 counted as (
-    select measure, source, synthetic, earlier_on, borders_of, count(distinct area_code) as areas from outliers
+    select
+        measure, source, synthetic, earlier_on, borders_of, count(distinct area_code) as areas,
+        count(distinct area_code) <= {{ var('named_municipalities') }} as is_named
+    from outliers
     group by all
 ),
 
 -- The groups of origin in which it shows are one gap, told by the one that shows it most; of many municipalities too.
 told as (
     select
-        outliers.*, counted.areas, counted.areas <= {{ var('named_municipalities') }} as is_named,
+        outliers.*, counted.areas, counted.is_named,
         coalesce(labels.label_nl, outliers.origin_group) as label_nl,
         coalesce(labels.label_en, outliers.origin_group) as label_en
     from outliers
@@ -177,7 +180,7 @@ told as (
     qualify row_number() over (
         partition by
             outliers.measure, outliers.source, outliers.synthetic, outliers.earlier_on, outliers.borders_of,
-            case when counted.areas <= {{ var('named_municipalities') }} then outliers.area_code end
+            case when counted.is_named then outliers.area_code end
         order by outliers.beyond desc, outliers.area_code asc, outliers.universe asc, outliers.origin_group asc
     ) = 1
 )

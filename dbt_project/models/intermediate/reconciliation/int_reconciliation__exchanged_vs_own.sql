@@ -8,7 +8,11 @@ with counts as (
 
 select
     'exchanged_vs_own' as check_name,
-    concat_ws(', ', one.register, nullif(one.origin_group, 'all'), nullif(one.stay_band, 'all')) as cell,
+    -- An unknown group and an unknown length of stay are two cells.
+    concat_ws(
+        ', ', one.register, nullif(one.origin_group, 'all'),
+        case one.stay_band when 'all' then null when 'unknown' then 'unknown stay' else one.stay_band end
+    ) as cell,
     one.area_type, one.area_code, one.period_start, one.period_end, one.date_precision, one.measured_as, one.unit,
     case when one.is_exchanged then 'een pakket van elders' else 'eigen telling' end as left_nl,
     case when one.is_exchanged then 'a package from elsewhere' else 'our own count' end as left_en,

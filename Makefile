@@ -75,6 +75,5 @@ clean:
 
 .venv-scale/.ready: .venv/.ready
 	$(PYTHON) -m venv .venv-scale
-	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock pysail==0.7.2 pyspark-client==4.2.0
-	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock --editable '.[spark]'
 	touch $@

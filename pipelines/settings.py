@@ -125,6 +125,8 @@ class Settings:
             means all, and an empty one (``-``) nobody.
         contact: how to reach who publishes the pages, on the one about accessibility (``ZICHT_CONTACT``, in words).
         alerting: whom to tell that something is wrong (``ZICHT_ALERT_…``).
+        engine: what runs the models of SQL (``ZICHT_ENGINE``): ``duckdb``, or ``spark`` for one that speaks Spark
+            Connect (docs/scale.md).
         settle_seconds: how long a file must have been left alone before it is taken out of an inbox.
     """
 
@@ -146,6 +148,7 @@ class Settings:
     factsheets: tuple[str, ...] | None = None
     contact: str | None = None
     alerting: Alerting = Alerting()
+    engine: Literal["duckdb", "spark"] = "duckdb"
     settle_seconds: int = 0
 
     @classmethod
@@ -158,7 +161,8 @@ class Settings:
         Raises:
             UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS``, ``ZICHT_KEPT_RELEASES`` or
                 ``ZICHT_RETRY_SECONDS`` no such number, ``ZICHT_OFFLINE`` neither 0 nor 1, ``ZICHT_FACTSHEETS`` no
-                list of codes, ``ZICHT_BOUNDARIES_URL`` no address of a year, or alerts would reach nobody.
+                list of codes, ``ZICHT_BOUNDARIES_URL`` no address of a year, ``ZICHT_ENGINE`` no engine, or alerts
+                would reach nobody.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
@@ -174,6 +178,7 @@ class Settings:
             return cls(
                 data, data / "landing", _as_of(sample), key, sample,
                 kept_releases=kept, site_url=site, factsheets=_factsheets(), contact=contact, alerting=alerting,
+                engine=_engine(),
             )  # fmt: skip
         return cls(
             data=data,
@@ -193,6 +198,7 @@ class Settings:
             factsheets=_factsheets(),
             contact=contact,
             alerting=alerting,
+            engine=_engine(),
             settle_seconds=SETTLE_SECONDS,
         )
 
@@ -233,6 +239,11 @@ class Settings:
     def warehouse(self) -> Path:
         """dbt's database; no BI tool opens it."""
         return self.build / "warehouse.duckdb"
+
+    @property
+    def tables(self) -> Path:
+        """Where another engine than DuckDB leaves what it makes; the warehouse shows it."""
+        return self.build / "tables"
 
     @property
     def candidate(self) -> Path:
@@ -321,6 +332,15 @@ def _boundaries_url() -> str:
     if not re.fullmatch(r"https?://[^/\s]+/\S*", given) or "{year}" not in given:
         raise UsageError("ZICHT_BOUNDARIES_URL is no address with {year} in it: write https://… with {year}")
     return given
+
+
+def _engine() -> Literal["duckdb", "spark"]:
+    given = os.environ.get("ZICHT_ENGINE") or "duckdb"
+    if given == "duckdb":
+        return "duckdb"
+    if given == "spark":
+        return "spark"
+    raise UsageError(f"ZICHT_ENGINE is {given!r}: write duckdb or spark")
 
 
 def _offline() -> bool:

@@ -1,6 +1,7 @@
 """Model and protect: the dbt project as one step, whole or in part, shown as an asset for each model."""
 
 import logging
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -89,9 +90,10 @@ def model_assets() -> dg.AssetsDefinition:
             else:
                 # Anew: a database keeps the bytes of rows that it dropped, of old keys and of erased deliveries.
                 remove_database(settings.warehouse)
+                shutil.rmtree(settings.tables, ignore_errors=True)
             with making(settings):
                 # Unit tests judge the code, whatever the night brought and however the parameters are set.
-                command = ["build", "--exclude-resource-type", "unit_test"]
+                command = ["build", "--exclude-resource-type", "unit_test", "--target", settings.engine]
                 run = dbt.cli(command, context=context, raise_on_error=False, target_path=settings.build / "dbt")
                 events = list(run.stream())
                 results = run.get_artifact("run_results.json")

@@ -38,6 +38,10 @@ GROWTH = (
     "From an inbox to a checked release, all sources of the sample, with a quarter as many non-residents: landed, read,"
     " checked, modelled, protected, checked, released. One run each."
 )
+STAGES = (
+    "Seconds of each stage of those refreshes, and of a command `zicht refresh` after it that finds nothing new, with"
+    " its start and its imports:"
+)
 BESIDE = (
     "zicht does more than the baselines on the same rows: it hashes the files, keeps every state in Parquet and a"
     " reason for every rejected row, makes a key of the address, starts dbt and runs its tests. The extract holds no"
@@ -176,7 +180,8 @@ def growth(sizes: list[int], work: Path) -> Iterator[Line]:
     """A whole refresh, from an inbox to a checked release, of samples of some sizes; once each."""
     for persons in sizes:
         measured = medians(_module("zicht", "refresh", str(persons), work), 1)
-        yield Line(f"{persons:,}", measured.printed_seconds, measured.peak_bytes)
+        stages = measured.outputs[0].strip().splitlines()[-2]
+        yield Line(f"{persons:,}", measured.printed_seconds, measured.peak_bytes, stages)
 
 
 def _module(name: str, *arguments: str | Path) -> list[str]:
@@ -237,6 +242,8 @@ def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: l
             "## A whole refresh",
             GROWTH,
             _table(("persons in the BRP", "seconds", "per million", "peak MB"), _grown(grown)),
+            STAGES,
+            _table(("stage", *(f"{line.name} persons" for line in grown)), _by_stage(grown)),
         ]
     return "\n\n".join(parts) + "\n"
 
@@ -249,6 +256,11 @@ def _grown(lines: list[Line]) -> list[tuple[str, ...]]:
         (line.name, f"{line.seconds:.0f}", f"{line.seconds / millions(line):.1f}", f"{line.peak_bytes / MEGABYTE:,.0f}")
         for line in lines
     ]
+
+
+def _by_stage(lines: list[Line]) -> list[tuple[str, ...]]:
+    found = [json.loads(line.note) for line in lines]
+    return [(stage, *(f"{one[stage]:.1f}" for one in found)) for stage in found[0]]
 
 
 def _how_measured(runs: int) -> str:

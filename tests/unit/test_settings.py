@@ -157,6 +157,16 @@ def test_who_says_offline_or_takes_the_sample_calls_nobody(monkeypatch: pytest.M
     assert Settings.from_environment().offline
 
 
+def test_the_models_run_on_duckdb_unless_the_environment_names_another_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZICHT_ENGINE", raising=False)
+    assert Settings.from_environment().engine == "duckdb"
+    monkeypatch.setenv("ZICHT_ENGINE", "spark")
+    assert (Settings.from_environment().engine, Settings.from_environment(sample=True).engine) == ("spark", "spark")
+    monkeypatch.setenv("ZICHT_ENGINE", "hadoop")
+    with pytest.raises(UsageError, match="write duckdb or spark"):
+        Settings.from_environment()
+
+
 @pytest.mark.parametrize(("said", "offline"), [("", False), ("0", False), ("1", True)])
 def test_offline_is_said_with_1_and_not_with_0(said: str, offline: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZICHT_OFFLINE", said)

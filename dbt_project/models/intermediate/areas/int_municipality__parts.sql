@@ -1,6 +1,7 @@
 -- Of which municipalities on one day's borders a municipality on another day's is made, with the share of their
 -- inhabitants, in both directions and over chains of changes. Only where that is another than itself: who is not here
 -- stayed as it was. Between two changes borders stand still, so days are given as the first and the day after the last.
+{{ config(materialized='table') }}
 with recursive starts as (
     select changed_on as start_on from {{ ref('int_municipality__changes') }}
     union

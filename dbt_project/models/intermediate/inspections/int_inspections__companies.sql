@@ -1,6 +1,7 @@
 -- Of which company a case in a delivery is. Who it is is not kept: within a snapshot its cases bear the number of the
 -- first of them, and snapshots are joined by the cases they share. Which of several employers in a case is which in
 -- another snapshot nobody can tell: such a case joins nothing, and its companies may be among those of other snapshots.
+{{ config(materialized='table') }}
 with recursive told as (
     select distinct delivery_id, record_key, company_key, synthetic
     from {{ ref('int_observations__unioned') }}

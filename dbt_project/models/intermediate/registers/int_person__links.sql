@@ -1,5 +1,6 @@
 -- Who is one person although their records bear several A-nummers: by the chain of 01.20.x, or by one BSN. Only those
 -- persons are here; everybody else is their A-nummer.
+{{ config(materialized='table') }}
 with recursive records as (
     select a_key, bsn_key, previous_a_key, next_a_key from {{ ref('stg_brp__person') }}
     union all

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -295,12 +295,18 @@ def log_form() -> Literal["words", "json"]:
     Raises:
         UsageError: neither.
     """
-    given = os.environ.get("ZICHT_LOG") or "words"
-    if given == "json":
-        return "json"
-    if given == "words":
-        return "words"
-    raise UsageError(f"ZICHT_LOG is {given!r}: write json or words")
+    return _one_of("ZICHT_LOG", "words", "json")
+
+
+_Word = TypeVar("_Word", bound=str)
+
+
+def _one_of(variable: str, usual: _Word, other: _Word) -> _Word:
+    given = os.environ.get(variable) or usual
+    for word in (usual, other):
+        if given == word:
+            return word
+    raise UsageError(f"{variable} is {given!r}: write {' or '.join(sorted((usual, other)))}")
 
 
 def _path(variable: str) -> Path | None:
@@ -335,12 +341,7 @@ def _boundaries_url() -> str:
 
 
 def _engine() -> Literal["duckdb", "spark"]:
-    given = os.environ.get("ZICHT_ENGINE") or "duckdb"
-    if given == "duckdb":
-        return "duckdb"
-    if given == "spark":
-        return "spark"
-    raise UsageError(f"ZICHT_ENGINE is {given!r}: write duckdb or spark")
+    return _one_of("ZICHT_ENGINE", "duckdb", "spark")
 
 
 def _offline() -> bool:

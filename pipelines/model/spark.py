@@ -74,7 +74,8 @@ class Plugin(BasePlugin):
         sql = str(model.compiled_code)
         with self.one_at_a_time:
             for found in _SOURCE.finditer(sql):
-                self._know(f"source_{found['name']}", found["place"])
+                if (name := f"source_{found['name']}") not in self.known:
+                    self._know(name, found["place"].partition("/**")[0])
             for name in _RELATION.findall(sql):
                 if name not in self.known:
                     self._export(name)
@@ -91,7 +92,7 @@ class Plugin(BasePlugin):
 
             place.mkdir(parents=True, exist_ok=True)
             write_table(frame.toArrow(), place / "none.parquet")
-        self._know(model.name, f"{place}/*.parquet")
+        self._know(model.name, str(place))
 
     def _export(self, name: str) -> None:
         """Give the engine a table that DuckDB made: a seed, or a model of one node."""
@@ -108,10 +109,8 @@ class Plugin(BasePlugin):
         self._know(name, str(place))
 
     def _know(self, name: str, place: str) -> None:
-        if name not in self.known:
-            directory, _, pattern = place.partition("/**")
-            reader = self.session.read.option("recursiveFileLookup", "true") if pattern else self.session.read
-            self._name(name, reader.parquet(directory.removesuffix("/*.parquet")))
+        frame = self.session.read.option("recursiveFileLookup", "true").parquet(place)
+        self._name(name, frame)
 
     def _name(self, name: str, frame: DataFrame) -> None:
         frame.createOrReplaceTempView(name)

@@ -75,5 +75,5 @@ clean:
 
 .venv-scale/.ready: .venv/.ready
 	$(PYTHON) -m venv .venv-scale
-	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock --editable '.[spark]'
+	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock --editable '.[spark]' 'moto[server]==5.2.5'
 	touch $@

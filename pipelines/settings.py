@@ -127,6 +127,8 @@ class Settings:
         alerting: whom to tell that something is wrong (``ZICHT_ALERT_…``).
         engine: what runs the models of SQL (``ZICHT_ENGINE``): ``duckdb``, or ``spark`` for one that speaks Spark
             Connect (docs/scale.md).
+        store: the object store where that other engine reads and writes (``ZICHT_STORE``), ``s3://bucket/folder``;
+            none means that it sees the data directory.
         settle_seconds: how long a file must have been left alone before it is taken out of an inbox.
     """
 
@@ -149,6 +151,7 @@ class Settings:
     contact: str | None = None
     alerting: Alerting = Alerting()
     engine: Literal["duckdb", "spark"] = "duckdb"
+    store: str | None = None
     settle_seconds: int = 0
 
     @classmethod
@@ -161,8 +164,8 @@ class Settings:
         Raises:
             UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS``, ``ZICHT_KEPT_RELEASES`` or
                 ``ZICHT_RETRY_SECONDS`` no such number, ``ZICHT_OFFLINE`` neither 0 nor 1, ``ZICHT_FACTSHEETS`` no
-                list of codes, ``ZICHT_BOUNDARIES_URL`` no address of a year, ``ZICHT_ENGINE`` no engine, or alerts
-                would reach nobody.
+                list of codes, ``ZICHT_BOUNDARIES_URL`` no address of a year, ``ZICHT_ENGINE`` no engine,
+                ``ZICHT_STORE`` no address, or alerts would reach nobody.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
@@ -172,13 +175,14 @@ class Settings:
         alerting = Alerting.from_environment()
         site = (os.environ.get("ZICHT_SITE_URL") or "").rstrip("/") or None
         contact = os.environ.get("ZICHT_CONTACT") or None
+        store = _store()
         if sample:
             data = data / "demo"
             key = data / "throwaway.key"
             return cls(
                 data, data / "landing", _as_of(sample), key, sample,
                 kept_releases=kept, site_url=site, factsheets=_factsheets(), contact=contact, alerting=alerting,
-                engine=_engine(),
+                engine=_engine(), store=store and f"{store}/demo",
             )  # fmt: skip
         return cls(
             data=data,
@@ -199,6 +203,7 @@ class Settings:
             contact=contact,
             alerting=alerting,
             engine=_engine(),
+            store=store,
             settle_seconds=SETTLE_SECONDS,
         )
 
@@ -241,9 +246,14 @@ class Settings:
         return self.build / "warehouse.duckdb"
 
     @property
-    def tables(self) -> Path:
-        """Where another engine than DuckDB leaves what it makes; the warehouse shows it."""
-        return self.build / "tables"
+    def tables(self) -> str:
+        """Where another engine than DuckDB leaves what it makes, a directory or an address; the warehouse shows it."""
+        return f"{self.store or self.build.as_posix()}/tables"
+
+    @property
+    def mirror(self) -> str | None:
+        """Where what is staged lies once more, for an engine that sees the store and not this machine."""
+        return self.store and f"{self.store}/staged"
 
     @property
     def candidate(self) -> Path:
@@ -342,6 +352,13 @@ def _boundaries_url() -> str:
 
 def _engine() -> Literal["duckdb", "spark"]:
     return _one_of("ZICHT_ENGINE", "duckdb", "spark")
+
+
+def _store() -> str | None:
+    given = (os.environ.get("ZICHT_STORE") or "").rstrip("/")
+    if given and not re.fullmatch(r"(s3|gs|abfss)://[\w.@-]+(/[\w.=-]+)*", given):
+        raise UsageError(f"ZICHT_STORE is {given!r}: write an address such as s3://bucket/folder")
+    return given or None
 
 
 def _offline() -> bool:

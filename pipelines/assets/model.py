@@ -1,7 +1,6 @@
 """Model and protect: the dbt project as one step, whole or in part, shown as an asset for each model."""
 
 import logging
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,6 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from pipelines.assets.house import ALONG, ON_NEW_VERSIONS, OWNERS, POOL, House
-from pipelines.files import remove_database
 from pipelines.model.dbt import (
     DBT_PROJECT,
     build_errors,
@@ -21,6 +19,7 @@ from pipelines.model.dbt import (
     set_environment,
     test_results,
 )
+from pipelines.model.store import mirror, remove_warehouse, see
 from pipelines.model.warehouse import follows, making, require_enough
 from pipelines.quality.checks import keep_results
 from pipelines.quality.registers import control_results
@@ -89,8 +88,8 @@ def model_assets() -> dg.AssetsDefinition:
                 require_enough(settings, {key.path[-1] for key in context.selected_asset_keys})
             else:
                 # Anew: a database keeps the bytes of rows that it dropped, of old keys and of erased deliveries.
-                remove_database(settings.warehouse)
-                shutil.rmtree(settings.tables, ignore_errors=True)
+                remove_warehouse(settings)
+            mirror(settings)
             with making(settings):
                 # Unit tests judge the code, whatever the night brought and however the parameters are set.
                 command = ["build", "--exclude-resource-type", "unit_test", "--target", settings.engine]
@@ -120,6 +119,7 @@ def _keep_test_results(settings: Settings, found: dict[str, Any], *, whole: bool
 def _shapes(settings: Settings) -> dict[str, dict[str, Any]]:
     """Rows and columns of every table and view; closed again here, which dagster-dbt's own look is not."""
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        see(connection, settings.tables)
         described = connection.execute(
             "select table_name, column_name, data_type from duckdb_columns() where not internal order by column_index"
         ).fetchall()

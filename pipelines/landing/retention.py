@@ -14,7 +14,7 @@ import shutil
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pipelines.files import remove_database, write_json
+from pipelines.files import write_json
 from pipelines.landing.deliveries import ENCRYPTED, ERASED, Snapshot, expired, outcome, outcome_path, rank, snapshots
 from pipelines.settings import TIME_ZONE
 
@@ -44,6 +44,8 @@ def due(settings: Settings, source: Source) -> list[Snapshot]:
 
 def erase(settings: Settings, source: Source) -> list[Snapshot]:
     """Erase what is due of a source; return the snapshots. What a killed run left half-erased is due again."""
+    from pipelines.model.store import mirror, remove_warehouse
+
     erased = due(settings, source)
     for snapshot in erased:
         sidecar = snapshot.manifest.sidecar
@@ -54,7 +56,9 @@ def erase(settings: Settings, source: Source) -> list[Snapshot]:
             why = f"it was to be kept until {sidecar.retain_until}"
             for path in _read_of(settings, snapshot):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-            remove_database(settings.warehouse)  # it holds the same rows; models make it anew
+            # They hold the same rows; models make the warehouse anew.
+            remove_warehouse(settings)
+            mirror(settings)
         for part in snapshot.manifest.parts:
             for name in (part.name, f"{part.name}{ENCRYPTED}"):
                 (snapshot.path / name).unlink(missing_ok=True)

@@ -47,7 +47,8 @@ def set_environment(settings: Settings) -> None:
     """Tell dbt, which runs as a process of its own, where to read and write."""
     os.environ["ZICHT_STAGED"] = settings.staged.as_posix()
     os.environ["ZICHT_WAREHOUSE"] = settings.warehouse.as_posix()
-    os.environ["ZICHT_TABLES"] = settings.tables.as_posix()
+    os.environ["ZICHT_TABLES"] = settings.tables
+    os.environ["ZICHT_MIRROR"] = settings.mirror or settings.staged.as_posix()
     os.environ["DBT_PROFILES_DIR"] = str(DBT_PROJECT)
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["ZICHT_RUN"] = str(os.getpid())  # with which dbt ends (``ending``)

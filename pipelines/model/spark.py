@@ -1,8 +1,8 @@
 """Runs the models of SQL on an engine that speaks Spark Connect, from within dbt.
 
 A plugin of dbt-duckdb, of the output ``spark`` in ``dbt_project/profiles.yml``; ``macros/engine.sql`` hands it each
-model that DuckDB would make. It says the model in Spark's words, and the engine writes Parquet beside the warehouse,
-which reads it from there. So there is one run of dbt, with one order and the same tests, and the models of Python stay
+model that DuckDB would make. It says the model in Spark's words, and the engine writes Parquet to a place that both see
+(``store``). So there is one run of dbt, with one order and the same tests, and the models of Python stay
 where they are. Belongs here: what is told to that engine and what it leaves. Does not belong here: the words
 (``dialect``).
 """
@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
+
+from pipelines.model.store import empty, files_at, see
 
 if TYPE_CHECKING:
     from dbt.adapters.duckdb.utils import TargetConfig
@@ -36,13 +36,14 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Note where tables go; nothing is started before a model is there."""
-        self.tables = Path(plugin_config["tables"])
+        self.tables, self.staged, self.mirror = (str(plugin_config[one]) for one in ("tables", "staged", "mirror"))
         self.known: dict[str, dict[str, str]] = {}
         self.one_at_a_time = Lock()
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Keep the warehouse at hand, for tables that were made there."""
+        """Keep the warehouse at hand, for tables that were made there, and let it see what the engine makes."""
         self.warehouse = conn
+        see(conn, self.tables)
 
     @cached_property
     def session(self) -> SparkSession:
@@ -75,7 +76,7 @@ class Plugin(BasePlugin):
         with self.one_at_a_time:
             for found in _SOURCE.finditer(sql):
                 if (name := f"source_{found['name']}") not in self.known:
-                    self._know(name, found["place"].partition("/**")[0])
+                    self._know(name, found["place"].partition("/**")[0].replace(self.staged, self.mirror, 1))
             for name in _RELATION.findall(sql):
                 if name not in self.known:
                     self._export(name)
@@ -84,20 +85,21 @@ class Plugin(BasePlugin):
         if model.fqn[1] == "staging":
             self._name(model.name, frame)
             return
-        place = Path(location.path)
-        shutil.rmtree(place, ignore_errors=True)
-        frame.write.parquet(str(place))
-        if not any(place.rglob("*.parquet")):  # an engine may write nothing where there is no row
+        empty(location.path)
+        frame.write.parquet(location.path)
+        files = files_at(location.path)
+        if not files.glob(f"{location.path}/*.parquet"):  # an engine may write nothing where there is no row
             from pyarrow.parquet import write_table
 
-            place.mkdir(parents=True, exist_ok=True)
-            write_table(frame.toArrow(), place / "none.parquet")
-        self._know(model.name, str(place))
+            with files.open(f"{location.path}/none.parquet", "wb") as stream:
+                write_table(frame.toArrow(), stream)
+        self._know(model.name, location.path)
 
     def _export(self, name: str) -> None:
         """Give the engine a table that DuckDB made: a seed, or a model of one node."""
-        place = self.tables / f"{name}.parquet"
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place = f"{self.tables}/{name}.parquet"
+        if "://" not in place:
+            files_at(place).makedirs(self.tables, exist_ok=True)
         with self.warehouse.cursor() as cursor:
             table = cursor.table(name)
             # Parquet's UUID is bytes to other engines.
@@ -105,8 +107,8 @@ class Plugin(BasePlugin):
                 f'cast("{column}" as varchar) as "{column}"' if kind == "UUID" else f'"{column}"'
                 for column, kind in zip(table.columns, table.types, strict=True)
             )
-            table.select(", ".join(told)).write_parquet(str(place))
-        self._know(name, str(place))
+            table.select(", ".join(told)).write_parquet(place)
+        self._know(name, place)
 
     def _know(self, name: str, place: str) -> None:
         frame = self.session.read.option("recursiveFileLookup", "true").parquet(place)

@@ -54,10 +54,12 @@ def disclosure_results(settings: Settings) -> list[Result]:
     standing release, made by the same program, shows alike and of the same deliveries was judged with that: the nation
     has hundreds of them a month.
     """
+    from pipelines.model.store import see
     from pipelines.privacy.counts import Frame
     from pipelines.privacy.shown import known_sums, shown_counts
 
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+        see(connection, settings.tables)
         connection.execute(f"attach '{quoted(settings.warehouse)}' as warehouse (read_only)")
         connection.execute(f"attach '{quoted(settings.candidate)}' as candidate (read_only)")
         now = shown_counts(connection, "candidate")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines.model.store import see
 from pipelines.privacy.disclosure import protected
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def control_results(settings: Settings) -> list[Result]:
     """A row of ``quality_result`` for each control: it passes where it finds fewer persons than may be published."""
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        see(connection, settings.tables)
         found = connection.execute(
             """
             select control, version, register, finding_en, cast(coalesce(sum(persons), 0) as bigint)

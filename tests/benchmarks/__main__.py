@@ -18,9 +18,11 @@ import platform
 import secrets
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from pipelines.sample.generate import REFERENCE_DATE, generate
 from pipelines.settings import PROJECT
@@ -35,12 +37,20 @@ HERE = Path(__file__).resolve().parent
 MEGABYTE = 1_000_000
 NO_SPARK = "PySpark was not measured: `--spark-python` named no Python with PySpark."
 GROWTH = (
-    "From an inbox to a checked release, all sources of the sample, with a quarter as many non-residents: landed, read,"
-    " checked, modelled, protected, checked, released. One run each."
+    "From an inbox to a checked release with all its pages, all sources of the sample, with a quarter as many"
+    " non-residents. One run each."
 )
-STAGES = (
-    "Seconds of each stage of those refreshes, and of a command `zicht refresh` after it that finds nothing new, with"
-    " its start and its imports:"
+STAGES = "Seconds by stage, and bytes:"
+FLOOR = (
+    "What is under it, in the same run and on the same bytes: copying what was delivered; DuckDB counting every column"
+    " of the persons; one hand-written statement ([gap.sql](../tests/benchmarks/gap.sql)) from the Parquet that was"
+    " read to the gap, whose counts are asserted to be those of the models; and dbt without Dagster, same models and"
+    " tests. Around it is what a refresh costs beyond landing, reading and that dbt: Dagster, checks, the audit and the"
+    " release."
+)
+QUIET = "A night without news, as a command, with its start and its imports; and of that the imports:"
+LITTLE = (
+    "All municipalities deliver a register of their own; the next night one of them does, and nothing else is read."
 )
 BESIDE = (
     "zicht does more than the baselines on the same rows: it hashes the files, keeps every state in Parquet and a"
@@ -72,6 +82,7 @@ class Line:
     seconds: float
     peak_bytes: int
     note: str = ""
+    told: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         }
         unequal = unequal_counts(job)
         grown = list(_told(growth(options.growth, Path(work))))
-        options.out.write_text(page(job, sections, unequal, grown), encoding="utf-8", newline="\n")
+        little = one_of_many(options.persons, Path(work)) if grown else None
+        options.out.write_text(page(job, sections, unequal, grown, little), encoding="utf-8", newline="\n")
     return 1 if unequal else 0
 
 
@@ -179,9 +191,16 @@ SECTIONS = {
 def growth(sizes: list[int], work: Path) -> Iterator[Line]:
     """A whole refresh, from an inbox to a checked release, of samples of some sizes; once each."""
     for persons in sizes:
-        measured = medians(_module("zicht", "refresh", str(persons), work), 1)
-        stages = measured.outputs[0].strip().splitlines()[-2]
-        yield Line(f"{persons:,}", measured.printed_seconds, measured.peak_bytes, stages)
+        measured = medians(_module("nights", "stages", str(persons), work), 1)
+        told = json.loads(measured.outputs[0].strip().rpartition("\n")[2])
+        yield Line(f"{persons:,}", sum(told["stages"].values()), measured.peak_bytes, told=told)
+
+
+def one_of_many(persons: int, work: Path) -> Line:
+    """Nights on which all municipalities deliver, and one of them."""
+    measured = medians(_module("nights", "municipality", str(persons), work), 1)
+    told = json.loads(measured.outputs[0].strip().rpartition("\n")[2])
+    return Line(f"{persons:,}", told["seconds"]["one"], measured.peak_bytes, told=told)
 
 
 def _module(name: str, *arguments: str | Path) -> list[str]:
@@ -225,7 +244,7 @@ def unequal_counts(job: Job) -> list[str]:
 # the page
 
 
-def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: list[Line]) -> str:
+def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: list[Line], little: Line | None) -> str:
     """The whole page."""
     parts = ["# Performance", _how_measured(job.runs), _table(("what", "value"), _facts(job))]
     for title, lines in sections.items():
@@ -242,25 +261,71 @@ def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: l
             "## A whole refresh",
             GROWTH,
             _table(("persons in the BRP", "seconds", "per million", "peak MB"), _grown(grown)),
+            _fitted(grown),
             STAGES,
-            _table(("stage", *(f"{line.name} persons" for line in grown)), _by_stage(grown)),
+            _across(grown, "stages", ".1f"),
+            _across(grown, "bytes", ",.0f", MEGABYTE, "MB "),
+            FLOOR,
+            _across(grown, "floor", ".1f"),
+            _around(grown),
+            QUIET,
+            _across(grown, "quiet", ".1f"),
+        ]
+    if little:
+        seconds, many = little.told["seconds"], little.told["municipalities"]["delivered"]
+        parts += [
+            "## One municipality of many",
+            LITTLE,
+            _table(
+                ("persons", "municipalities", "seconds of the first night", "of the next"),
+                [(little.name, f"{many:.0f}", f"{seconds['all']:.1f}", f"{seconds['one']:.1f}")],
+            ),
         ]
     return "\n\n".join(parts) + "\n"
 
 
-def _grown(lines: list[Line]) -> list[tuple[str, ...]]:
-    def millions(line: Line) -> float:
-        return int(line.name.replace(",", "")) / 1_000_000
+def _millions(line: Line) -> float:
+    return int(line.name.replace(",", "")) / 1_000_000
 
+
+def _grown(lines: list[Line]) -> list[tuple[str, ...]]:
     return [
-        (line.name, f"{line.seconds:.0f}", f"{line.seconds / millions(line):.1f}", f"{line.peak_bytes / MEGABYTE:,.0f}")
+        (
+            line.name,
+            f"{line.seconds:.0f}",
+            f"{line.seconds / _millions(line):.1f}",
+            f"{line.peak_bytes / MEGABYTE:,.0f}",
+        )
         for line in lines
     ]
 
 
-def _by_stage(lines: list[Line]) -> list[tuple[str, ...]]:
-    found = [json.loads(line.note) for line in lines]
-    return [(stage, *(f"{one[stage]:.1f}" for one in found)) for stage in found[0]]
+def _fitted(lines: list[Line]) -> str:
+    """Seconds as a fixed part and a part for each million, by least squares of the errors as shares."""
+    if len(lines) < 2:
+        return "Growth was not fitted: one size."
+    seconds = np.array([line.seconds for line in lines])
+    sizes = np.array([[1.0, _millions(line)] for line in lines])
+    (fixed, each), *_ = np.linalg.lstsq(sizes / seconds[:, None], np.ones(len(lines)), rcond=None)
+    off = np.abs(sizes @ (fixed, each) / seconds - 1).max()
+    return f"Fitted: {fixed:.0f} seconds and {each:.1f} for each million persons, {off:.0%} off at most."
+
+
+def _across(lines: list[Line], what: str, form: str, unit: int = 1, word: str = "") -> str:
+    """A table of what was told of each size, a row for each thing."""
+    return _table(
+        (what, *(f"{word}{line.name} persons" for line in lines)),
+        [(name, *(f"{line.told[what][name] / unit:{form}}" for line in lines)) for name in lines[0].told[what]],
+    )
+
+
+def _around(lines: list[Line]) -> str:
+    told = [
+        f"{line.seconds - line.told['stages']['land'] - line.told['stages']['read'] - line.told['floor']['dbt']:.1f}"
+        f" at {line.name}"
+        for line in lines
+    ]
+    return f"Around it: {', '.join(told)} persons (seconds)."
 
 
 def _how_measured(runs: int) -> str:

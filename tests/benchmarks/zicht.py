@@ -5,16 +5,12 @@ extract in its form, and with every rule of the rubrics; ``hash`` makes pseudony
 ``path`` is the whole way from both extracts to the counts.
 
 ``python -m tests.benchmarks.zicht parse|judge|hash BRP.csv [RNI.csv]`` prints the seconds of the work alone;
-``python -m tests.benchmarks.zicht path BRP.csv RNI.csv KEY OUT.json`` writes the counts;
-``python -m tests.benchmarks.zicht refresh PERSONS FOLDER`` makes a sample and prints the seconds of its refresh:
-as JSON those of each stage, and of a night after it on which nothing changed; then those of the whole.
+``python -m tests.benchmarks.zicht path BRP.csv RNI.csv KEY OUT.json`` writes the counts.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -26,18 +22,11 @@ import duckdb
 import pyarrow.csv  # noqa: F401 - so that its import is not taken for parsing
 
 from pipelines.privacy.pseudonyms import define_pseudonym
-from pipelines.sample.generate import REFERENCE_DATE, generate
+from pipelines.sample.generate import REFERENCE_DATE
 from pipelines.sources.brp.reader import BRP
 from pipelines.sources.forms import DeliveredFile, recognise
 from pipelines.sources.persons import read_persons, wanted_of
 from tests.benchmarks import duckdb_passes
-
-STAGES = {
-    "landed": "land", "read": "read", "checked arrival": "check what arrived", "checked model": "dbt and its tests",
-    "checked register": "controls of the registers", "checked release": "check and audit", "released": "publish, pages",
-}  # fmt: skip
-"""Stages of a refresh, by how the line of the log begins that ends them."""
-UNCHANGED = "an unchanged night"
 
 
 def main() -> None:
@@ -45,10 +34,6 @@ def main() -> None:
     kind, *arguments = sys.argv[1:]
     if kind == "path":
         path(Path(arguments[0]), Path(arguments[1]), arguments[2], Path(arguments[3]))
-    elif kind == "refresh":
-        stages = refresh(int(arguments[0]), Path(arguments[1]))
-        print(json.dumps(stages))
-        print(sum(seconds for stage, seconds in stages.items() if stage != UNCHANGED))
     else:
         print({"parse": parse, "judge": judge, "hash": pseudonyms}[kind](arguments))
 
@@ -129,43 +114,6 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
         with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
             counts = _counts(warehouse)
     out.write_text(json.dumps({"rows": rows, "counts": counts}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def refresh(persons: int, folder: Path) -> dict[str, float]:
-    """A whole refresh of a sample of this size: seconds by stage, and of an unchanged night as a command of its own."""
-    from pipelines import refresh as product
-    from pipelines import settings as places
-
-    with tempfile.TemporaryDirectory(prefix="zicht-refresh-", dir=folder) as work:
-        product.SAMPLE = places.SAMPLE = Path(work) / "inbox"  # type: ignore[attr-defined]
-        generate(places.SAMPLE, persons=persons, non_residents=persons // 4)
-        os.environ["ZICHT_DATA"] = work
-        stages = _Stages()
-        logging.getLogger("zicht").addHandler(stages)
-        summary = product.refresh(places.Settings.from_environment(sample=True))
-        assert summary.released, summary.failures
-        start = time.perf_counter()
-        again = f"from pipelines import settings; settings.SAMPLE = settings.Path({str(places.SAMPLE)!r})\n"
-        again += "from pipelines.cli import main; raise SystemExit(main(['refresh', '--sample']))"
-        subprocess.run([sys.executable, "-c", again], check=True, capture_output=True)
-        return stages.seconds | {UNCHANGED: time.perf_counter() - start}
-
-
-class _Stages(logging.Handler):
-    """Seconds by stage, from what the log tells when each ends."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.last = time.perf_counter()
-        self.seconds = dict.fromkeys(STAGES.values(), 0.0)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        said = record.getMessage()
-        ended = next((stage for words, stage in STAGES.items() if said.startswith(words)), None)
-        if ended:
-            now = time.perf_counter()
-            self.seconds[ended] += now - self.last
-            self.last = now
 
 
 def _counts(warehouse: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:

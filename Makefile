@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Bytecode makes the start of every process three times faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo bench bench-statline bench-marts bench-pages test test-fast test-bi test-scale lint format dagster dagster-demo sample screenshots docs lock clean
+.PHONY: demo bench bench-statline bench-marts bench-pages test test-fast test-bi test-scale test-spark lint format dagster dagster-demo sample screenshots docs lock clean
 
 demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
 	$(BIN)/zicht refresh --sample
@@ -17,6 +17,9 @@ test-bi: .venv/.ready  ## other people's tools on the published file, in environ
 
 test-scale: .venv-scale/.ready  ## the models on Spark's engine, Sail, in an environment of its own
 	.venv-scale/bin/python -m pytest tests/scale
+
+test-spark: .venv-spark/.ready  ## the models on Spark itself (Java 17), a cluster of two workers that loses one
+	.venv-spark/bin/python -m pytest tests/scale/test_lost_worker.py
 
 test-fast: .venv/.ready  ## unit and contract tests
 	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist worksteal tests/unit tests/contract
@@ -65,7 +68,7 @@ lock: .venv/.ready  ## pin everything anew
 	$(BIN)/uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --no-annotate --no-header -o requirements.lock
 
 clean:
-	rm -rf .venv .venv-scale data/demo dbt_project/target
+	rm -rf .venv .venv-scale .venv-spark data/demo dbt_project/target
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -76,4 +79,9 @@ clean:
 .venv-scale/.ready: .venv/.ready
 	$(PYTHON) -m venv .venv-scale
 	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock --editable '.[spark]' 'moto[server]==5.2.5'
+	touch $@
+
+.venv-spark/.ready: .venv/.ready
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock --editable . 'pyspark[connect]==4.0.1'
 	touch $@

@@ -1,5 +1,5 @@
 {# Where a model runs. With the target "spark" its rows come from Spark's engine (pipelines/model/spark.py) and lie as
-   Parquet beside the warehouse; marts become tables of the warehouse all the same. Models that are recursive, those of
+   Parquet where both see it; marts become tables of the warehouse all the same. Models that are recursive, those of
    Python, and seeds are DuckDB's on every target. #}
 
 {% macro on_engine(sql) %}

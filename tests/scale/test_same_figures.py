@@ -6,16 +6,16 @@ The engine is Sail, or the server that ``SPARK_REMOTE`` names. It shares a direc
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
+from pipelines.model.store import files_at
+from tests.scale.compare import unequal_tables, warehouse
 from tests.scale.conftest import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.integration.conftest import Place, Ran, Refreshed
 
@@ -36,7 +36,7 @@ def there(
             pytest.skip("a server on other machines cannot reach the store on this one")
         where = request.getfixturevalue("store") | {"ZICHT_STORE": BUCKET}
     place = sample.place.copy(tmp_path_factory.mktemp("scale") / "demo")
-    (place.data / "build" / "warehouse.duckdb").unlink()
+    warehouse(place).unlink()
     with pytest.MonkeyPatch.context() as environment:
         for name, value in where.items():
             environment.setenv(name, value)
@@ -49,18 +49,12 @@ def tables(place: Place) -> str:
     return f"{store}/demo/tables" if store else str(place.data / "build" / "tables")
 
 
-def warehouse(place: Place) -> Path:
-    return place.data / "build" / "warehouse.duckdb"
-
-
 def test_the_refresh_ends_well_and_its_checks_pass(there: tuple[Place, Ran]) -> None:
     _, ran = there
     assert (ran.code, ran.summary["checks"]["failed"]) == (0, 0), ran.err
 
 
 def test_nearly_all_models_ran_on_the_other_engine(there: tuple[Place, Ran]) -> None:
-    from pipelines.model.store import files_at
-
     place, _ = there
     files = files_at(tables(place))
     made = {path.split("/")[-2] for path in files.find(tables(place)) if not path.endswith("tables")}
@@ -68,8 +62,6 @@ def test_nearly_all_models_ran_on_the_other_engine(there: tuple[Place, Ran]) -> 
 
 
 def test_a_store_holds_what_was_accepted_and_nothing_of_what_was_rejected(there: tuple[Place, Ran]) -> None:
-    from pipelines.model.store import files_at
-
     place, _ = there
     if not (store := os.environ.get("ZICHT_STORE")):
         assert not (place.data / "build" / "staged").exists()
@@ -82,24 +74,5 @@ def test_a_store_holds_what_was_accepted_and_nothing_of_what_was_rejected(there:
 
 
 def test_every_table_is_the_same_intervals_and_statuses_included(sample: Refreshed, there: tuple[Place, Ran]) -> None:
-    from pipelines.model.store import see
-
     place, _ = there
-    with duckdb.connect() as both:
-        see(both, tables(place))
-        both.execute(f"attach '{warehouse(sample.place)}' as here (read_only)")
-        both.execute(f"attach '{warehouse(place)}' as there (read_only)")
-        found = both.sql("select table_name from duckdb_tables() where database_name = 'here'").fetchall()
-        assert len(found) > 100
-        assert {name: rows for (name,) in found if (rows := _differences(both, name))} == {}
-
-
-def _differences(both: duckdb.DuckDBPyConnection, name: str) -> list[Any]:
-    """Rows that one of the engines made and the other did not; some of them."""
-    told = both.sql(f"describe here.{name}").fetchall()
-    # The last digits of a sum of doubles are of the order in which they are added.
-    same = ", ".join(
-        f'round("{column}", 6)' if kind == "DOUBLE" else f'cast("{column}" as {kind})' for column, kind, *_ in told
-    )
-    here, there = (f"(select {same} from {house}.{name})" for house in ("here", "there"))
-    return both.sql(f"({here} except all {there}) union all ({there} except all {here}) limit 3").fetchall()
+    assert unequal_tables(sample.place, place, tables(place)) == {}

@@ -167,6 +167,21 @@ def test_the_models_run_on_duckdb_unless_the_environment_names_another_engine(mo
         Settings.from_environment()
 
 
+def test_another_engine_may_share_an_object_store_instead_of_the_data_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ZICHT_STORE", raising=False)
+    here = Settings.from_environment()
+    assert (here.tables, here.mirror) == (str(here.build / "tables"), None)
+    monkeypatch.setenv("ZICHT_STORE", "s3://bucket/a.folder/")
+    there = Settings.from_environment()
+    assert (there.tables, there.mirror) == ("s3://bucket/a.folder/tables", "s3://bucket/a.folder/staged")
+    assert Settings.from_environment(sample=True).tables == "s3://bucket/a.folder/demo/tables"
+    monkeypatch.setenv("ZICHT_STORE", "/mnt/bucket")
+    with pytest.raises(UsageError, match="write an address such as s3://bucket/folder"):
+        Settings.from_environment()
+
+
 @pytest.mark.parametrize(("said", "offline"), [("", False), ("0", False), ("1", True)])
 def test_offline_is_said_with_1_and_not_with_0(said: str, offline: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZICHT_OFFLINE", said)

@@ -213,6 +213,10 @@ def test_when_the_ground_lapses_bytes_and_rows_go_and_the_manifest_stays(house: 
         path = rows / "part-0.parquet" if form == "directory" else rows.with_suffix(".parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"rows")
+    modelled = [house.settings.warehouse, house.settings.build / "tables" / "int_person__states" / "0.parquet"]
+    for path in modelled:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"rows")
 
     after_it = on(house, UNTIL + timedelta(days=1))
     assert is_waiting(after_it.settings)
@@ -221,6 +225,7 @@ def test_when_the_ground_lapses_bytes_and_rows_go_and_the_manifest_stays(house: 
     after_it.land("brp")
     assert not [path for path in staged.rglob("*") if snapshot.path.name in str(path)]
     assert not (snapshot.path / "a.csv").exists()
+    assert [path for path in modelled if path.exists()] == []
     assert (snapshot.path / "manifest.json").exists()
     assert not outcome_path(house.settings, snapshot).exists()
     assert not is_waiting(after_it.settings), "it is erased once"

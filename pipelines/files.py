@@ -13,6 +13,7 @@ import shutil
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import yaml
 from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):
         return None
+
+
+def from_yaml(text: str) -> Any:
+    """What YAML says, by the parser in C, which takes a tenth of the time.
+
+    Raises:
+        yaml.YAMLError: it is none.
+    """
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def read_as(form: type[_Form], path: Path) -> _Form | None:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
+from pipelines.files import from_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,5 +34,5 @@ def explained(theme: Theme, name: str, notes: Iterable[str] = (), **words: str) 
 
 @cache
 def _sentences() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = from_yaml(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
     return content

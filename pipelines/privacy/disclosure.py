@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
+from pipelines.files import from_yaml
 from pipelines.settings import PROJECT, UsageError
 
 
@@ -30,7 +29,7 @@ def rules() -> Rules:
         UsageError: the base is below the threshold.
     """
     text = (PROJECT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8")
-    variables = yaml.safe_load(text)["vars"]
+    variables = from_yaml(text)["vars"]
     threshold, base = variables["disclosure_threshold"], variables["rounding_base"]
     if base < threshold:  # else the first multiple would be a small count
         raise UsageError(f"dbt_project.yml: rounding_base {base} is below disclosure_threshold {threshold}")

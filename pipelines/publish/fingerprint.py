@@ -11,9 +11,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from pipelines.files import digest_of
+from pipelines.files import digest_of, from_yaml
 from pipelines.landing.catalogue import expected, gaps
 from pipelines.landing.deliveries import delivered, known, standing
 from pipelines.model.dbt import DBT_PROJECT, project_files
@@ -34,7 +32,7 @@ FINGERPRINT = "fingerprint"
 @cache
 def _declared() -> dict[str, Any]:
     """What ``dbt_project.yml`` says."""
-    content: dict[str, Any] = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = from_yaml((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     return content
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipelines.files import from_yaml
 from pipelines.privacy.disclosure import rules as disclosure
 from pipelines.settings import PROJECT
 from pipelines.sources import all_sources
@@ -115,7 +116,7 @@ def rules_of_release() -> frozenset[tuple[str, str]]:
 def _load(path: Path) -> Suite:
     content: Any = None
     try:
-        content = yaml.safe_load(_filled(path.read_text(encoding="utf-8")))
+        content = from_yaml(_filled(path.read_text(encoding="utf-8")))
         suite = Suite.model_validate(content)
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: this is no YAML: {' '.join(str(error).split())}") from None

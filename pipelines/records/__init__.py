@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from pipelines.files import from_yaml
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,7 +83,7 @@ def _sql_list(values: tuple[str, ...]) -> str:
 def load(record: RecordName) -> Record:
     """The record as its YAML file describes it."""
     text = (Path(__file__).parent / f"{record}.yml").read_text(encoding="utf-8")
-    return Record.model_validate(yaml.safe_load(text))
+    return Record.model_validate(from_yaml(text))
 
 
 def as_markdown() -> str:

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.files import from_yaml
 
 _HERE = Path(__file__).parent
 
@@ -201,7 +202,7 @@ def all_sources() -> dict[str, Source]:
     """
     found: dict[str, Source] = {}
     for path in sorted(_HERE.glob("*/source.yml")):
-        declared = Source.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        declared = Source.model_validate(from_yaml(path.read_text(encoding="utf-8")))
         if declared.source != path.parent.name:
             raise ValueError(f"{path}: declares {declared.source!r}, but its directory is {path.parent.name!r}")
         found[declared.source] = declared
@@ -232,7 +233,7 @@ def _layout_files(source: str) -> list[Path]:
 
 
 def _layout(path: Path, form: type[AnyLayout], *, common: bool = False) -> AnyLayout:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = from_yaml(path.read_text(encoding="utf-8"))
     if common:
         content = {name: content[name] for name in Layout.model_fields if name in content}
     try:

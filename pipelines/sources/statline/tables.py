@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from pipelines.files import from_yaml
 from pipelines.landing.deliveries import RefusedError
 from pipelines.sources import Layout, layouts_of
 from pipelines.sources.observations import RoundingMode
@@ -49,7 +49,7 @@ class Dimension(_Form):
         """``nationalities`` stands for all of them, whose words several tables share."""
         if given != "nationalities":
             return given
-        words = yaml.safe_load((Path(__file__).parent / "nationalities.yml").read_text(encoding="utf-8"))
+        words = from_yaml((Path(__file__).parent / "nationalities.yml").read_text(encoding="utf-8"))
         return {word: {"nationality": code} for word, code in words.items()}
 
 

@@ -293,6 +293,7 @@ def _run(settings: Settings) -> Summary:
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     from pipelines.assets.house import SCOPES, House
     from pipelines.definitions import REFRESH, build_definitions
+    from pipelines.event_log import for_one_run
 
     forget_results(settings)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
@@ -303,7 +304,7 @@ def _run(settings: Settings) -> Summary:
         (settings.build / "refresh.log").open("w", encoding="utf-8") as output,
         redirect_stdout(output),  # dbt's lines; standard output is for the result
     ):
-        _without_pools(instance)
+        for_one_run(instance)
         before = _read_at(settings)
         result = definitions.resolve_job_def(REFRESH).execute_in_process(
             instance=instance,
@@ -320,15 +321,6 @@ def _run(settings: Settings) -> Summary:
         "rejected": sum(one.rows_rejected for one in read_now),
     }
     return summary
-
-
-def _without_pools(instance: DagsterInstance) -> None:
-    """Let this run take no slots of Dagster's pools: the lock that it holds keeps one writer already.
-
-    A slot may be held by a run that was killed, or by one that waits for this very lock.
-    """
-    storage = instance.event_log_storage
-    storage.__class__ = type("Alone", (type(storage),), {"supports_global_concurrency_limits": False})
 
 
 def _summarise(settings: Settings, result: ExecuteInProcessResult) -> Summary:

@@ -26,20 +26,25 @@ sets as (
     group by all
 ),
 
+-- By itself first: of the three that are joined here DuckDB would else take the two largest.
+with_peers as materialized (
+    select mine.*, peer.peer_set, peer.peer_code
+    from mine
+    inner join {{ ref('peer') }} as peer
+        on mine.municipality_code = peer.municipality_code and mine.synthetic >= peer.synthetic
+),
+
 compared as (
     select
-        mine.*,
-        peer.peer_set,
+        mine.* exclude (peer_code),
         theirs.municipality_name as peer_name,
         -- A bound that is not known excludes nothing.
         coalesce(theirs.value_low > mine.value_high, false) as is_above,
         coalesce(theirs.value_high < mine.value_low, false) as is_below
-    from mine
-    inner join {{ ref('peer') }} as peer
-        on mine.municipality_code = peer.municipality_code and mine.synthetic >= peer.synthetic
+    from with_peers as mine
     inner join {{ ref('int_peers__figures') }} as theirs
         on
-            peer.peer_code = theirs.municipality_code
+            mine.peer_code = theirs.municipality_code
             and mine.reporting_year = theirs.reporting_year and mine.measure = theirs.measure
             and mine.per = theirs.per
             and mine.workers_universe = theirs.workers_universe

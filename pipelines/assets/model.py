@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from packaging.version import Version
 
 from pipelines.assets.house import ALONG, ON_NEW_VERSIONS, OWNERS, POOL, House
 from pipelines.model.dbt import (
@@ -67,9 +70,17 @@ class Translator(DagsterDbtTranslator):
         return {"staging": "staging", "intermediate": "model", "marts": "marts"}[props["fqn"][1]]
 
 
+class Dbt(DbtCliResource):
+    """dbt's program, whose version is that of its package: to ask the program starts it for nothing else."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
+
+
 def dbt_resource() -> DbtCliResource:
     """The dbt of this environment on the project."""
-    return DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=executable())
+    return Dbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=executable())
 
 
 def model_assets() -> dg.AssetsDefinition:

@@ -64,8 +64,10 @@ screenshots: .venv/.ready  ## pictures of the pages: those of the README, and th
 docs: .venv/.ready  ## pages that are made from the product
 	$(BIN)/python -c "from pathlib import Path; from pipelines.records import as_markdown; Path('docs/records.md').write_text(as_markdown(), encoding='utf-8')"
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-annotate --no-header
 lock: .venv/.ready  ## pin everything anew
-	$(BIN)/uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --no-annotate --no-header -o requirements.lock
+	$(COMPILE) --extra postgres --group dev -o requirements.lock
+	$(COMPILE) --extra postgres --extra spark --group dev --group scale -c requirements.lock -o requirements-scale.lock
 
 clean:
 	rm -rf .venv .venv-scale .venv-spark data/demo dbt_project/target
@@ -76,12 +78,14 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-.venv-scale/.ready: .venv/.ready
+.venv-scale/.ready: requirements-scale.lock pyproject.toml
 	$(PYTHON) -m venv .venv-scale
-	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock --editable '.[spark]' 'moto[server]==5.2.5'
+	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.lock
+	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
 .venv-spark/.ready: .venv/.ready
 	$(PYTHON) -m venv .venv-spark
-	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock --editable . 'pyspark[connect]==4.0.1'
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock 'pyspark[connect]==4.0.1'
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@

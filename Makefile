@@ -10,13 +10,13 @@ demo: .venv/.ready  ## the whole way once, on published figures and synthetic de
 	$(BIN)/zicht refresh --sample
 
 test: .venv/.ready  ## all tests but those of other people's tools
-	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder -m "not bi"
+	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder -m "not bi and not scale"
 
 test-bi: .venv/.ready  ## other people's tools on the published file, in environments of their own (docs/bi.md)
 	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile -m bi
 
-test-scale: .venv-scale/.ready  ## the models on Spark's engine, Sail, in an environment of its own
-	.venv-scale/bin/python -m pytest tests/scale
+test-scale: .venv/.scale  ## a refresh on Spark's engine, Sail, through a directory and an object store
+	$(BIN)/python -m pytest -m scale
 
 test-spark: .venv-spark/.ready  ## the models on Spark itself (Java 17), a cluster of two workers that loses one
 	.venv-spark/bin/python -m pytest tests/scale/test_lost_worker.py
@@ -70,7 +70,7 @@ lock: .venv/.ready  ## pin everything anew
 	$(COMPILE) --extra postgres --extra spark --group dev --group scale -c requirements.lock -o requirements-scale.lock
 
 clean:
-	rm -rf .venv .venv-scale .venv-spark data/demo dbt_project/target
+	rm -rf .venv .venv-spark data/demo dbt_project/target
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -78,10 +78,8 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-.venv-scale/.ready: requirements-scale.lock pyproject.toml
-	$(PYTHON) -m venv .venv-scale
-	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.lock
-	.venv-scale/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+.venv/.scale: .venv/.ready requirements-scale.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.lock
 	touch $@
 
 .venv-spark/.ready: .venv/.ready

@@ -1,4 +1,4 @@
-"""What a second engine makes of the models. It lives in an environment of its own: `make test-scale`."""
+"""What a second engine makes of the models. Its packages come with `make test-scale`."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ pyspark = pytest.importorskip("pyspark")
 HOME = Path(pyspark.__file__).parent
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.scale,
     pytest.mark.skipif(not (HOME / "jars").is_dir(), reason="this pyspark is the client alone"),
 ]
 

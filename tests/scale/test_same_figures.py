@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Place, Ran, Refreshed
 
 pytest.importorskip("pyspark")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.scale]
 
 ADDRESS = {name: value for name, value in os.environ.items() if name == "SPARK_REMOTE"}
 

@@ -291,6 +291,8 @@ def _run(settings: Settings) -> Summary:
     import dagster as dg
 
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    # Great Expectations imports it where it is installed, and it warns of a pandas that is newer than it.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     from pipelines.assets.house import SCOPES, House
     from pipelines.definitions import REFRESH, build_definitions
     from pipelines.event_log import for_one_run

@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/.ready  ## the whole way once, on published figures and synthetic deliveries, into data/demo
 	$(BIN)/zicht refresh --sample
 
-test: .venv/.ready  ## all tests but those of other people's tools
+test: .venv/.ready  ## all tests but those of other people's tools and of another engine
 	$(BIN)/python -m pytest -n 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder -m "not bi and not scale"
 
 test-bi: .venv/.ready  ## other people's tools on the published file, in environments of their own (docs/bi.md)

@@ -165,7 +165,7 @@ class Settings:
             UsageError: ``ZICHT_AS_OF`` is no ISO date, ``ZICHT_RETENTION_DAYS``, ``ZICHT_KEPT_RELEASES`` or
                 ``ZICHT_RETRY_SECONDS`` no such number, ``ZICHT_OFFLINE`` neither 0 nor 1, ``ZICHT_FACTSHEETS`` no
                 list of codes, ``ZICHT_BOUNDARIES_URL`` no address of a year, ``ZICHT_ENGINE`` no engine,
-                ``ZICHT_STORE`` no address, or alerts would reach nobody.
+                ``ZICHT_STORE`` no address or of no use, or alerts would reach nobody.
         """
         if sample is None:
             sample = os.environ.get("ZICHT_SAMPLE", "") == "1"
@@ -358,6 +358,8 @@ def _store() -> str | None:
     given = (os.environ.get("ZICHT_STORE") or "").rstrip("/")
     if given and not re.fullmatch(r"(s3|gs|abfss)://[\w.@-]+(/[\w.=-]+)*", given):
         raise UsageError(f"ZICHT_STORE is {given!r}: write an address such as s3://bucket/folder")
+    if given and _engine() != "spark":  # rows of persons would go there without a use
+        raise UsageError("ZICHT_STORE is for ZICHT_ENGINE=spark: empty what is there and leave it out")
     return given or None
 
 

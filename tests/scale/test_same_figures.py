@@ -57,7 +57,7 @@ def test_the_refresh_ends_well_and_its_checks_pass(there: tuple[Place, Ran]) -> 
 def test_nearly_all_models_ran_on_the_other_engine(there: tuple[Place, Ran]) -> None:
     place, _ = there
     files = files_at(tables(place))
-    made = {path.split("/")[-2] for path in files.find(tables(place)) if not path.endswith("tables")}
+    made = {path.split("/")[-2] for path in files.find(tables(place))} - {"tables"}  # where DuckDB's own lie
     assert len(made) > 80
 
 

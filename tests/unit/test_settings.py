@@ -171,9 +171,13 @@ def test_another_engine_may_share_an_object_store_instead_of_the_data_directory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("ZICHT_STORE", raising=False)
+    monkeypatch.delenv("ZICHT_ENGINE", raising=False)
     here = Settings.from_environment()
     assert (here.tables, here.mirror) == (str(here.build / "tables"), None)
     monkeypatch.setenv("ZICHT_STORE", "s3://bucket/a.folder/")
+    with pytest.raises(UsageError, match="ZICHT_STORE is for ZICHT_ENGINE=spark"):
+        Settings.from_environment()
+    monkeypatch.setenv("ZICHT_ENGINE", "spark")
     there = Settings.from_environment()
     assert (there.tables, there.mirror) == ("s3://bucket/a.folder/tables", "s3://bucket/a.folder/staged")
     assert Settings.from_environment(sample=True).tables == "s3://bucket/a.folder/demo/tables"

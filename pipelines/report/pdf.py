@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from functools import cache
+from threading import local
 from typing import TYPE_CHECKING, Any, cast
 
 from pipelines.report.words import Words
@@ -22,31 +22,43 @@ if TYPE_CHECKING:
 _ODD = "\ufffd"
 _JOINERS = (0x200C, 0x200D, 0xFE0E, 0xFE0F)
 """They tie characters together, and no font can tie U+FFFD."""
+_OF_THREAD = local()
 
 
-def render(template: Path, content: Mapping[str, Any], release: Mapping[str, Any]) -> bytes:
+def told(content: Mapping[str, Any], release: Mapping[str, Any]) -> str:
+    """What a document tells, as the JSON that its template reads.
+
+    Args:
+        content: ``charts`` in it, by name what each draws (``charts.draw``), arrive as SVG text.
+        release: of which it is made; ``release_id``, ``as_of``, ``synthetic`` and ``day`` (that date in words) arrive
+            as ``release``.
+    """
+    from pipelines.report.charts import draw
+
+    drawn = {name: draw(name, chart, thousands=".") for name, chart in content.get("charts", {}).items()}
+    shown = {name: release[name] for name in ("release_id", "as_of", "synthetic")}
+    whole = {**content, "charts": drawn, "release": shown | {"day": Words("nl").day(release["as_of"])}}
+    return _without_odd(json.dumps(whole, ensure_ascii=False))
+
+
+def render(template: Path, told: str) -> bytes:
     """A document as PDF; a character that its fonts lack becomes U+FFFD, as one odd text must not stop a release.
+
+    Typst lets other threads go on meanwhile.
 
     Args:
         template: reads ``json(bytes(sys.inputs.told))``.
-        content: what it tells; ``charts`` in it, by name what each draws (``charts.draw``), arrive as SVG text.
-        release: of which it is made; ``release_id``, ``as_of``, ``synthetic`` and ``day`` (that date in words) arrive
-            as ``release``.
+        told: that JSON.
 
     Raises:
         typst.TypstError: the template has an error, or the document would not be accessible.
     """
     from typst import TypstError
 
-    from pipelines.report.charts import draw
-
-    drawn = {name: draw(name, chart, thousands=".") for name, chart in content.get("charts", {}).items()}
-    shown = {name: release[name] for name in ("release_id", "as_of", "synthetic")}
-    whole = {**content, "charts": drawn, "release": shown | {"day": Words("nl").day(release["as_of"])}}
-    told = _without_odd(json.dumps(whole, ensure_ascii=False))
+    compiler = _compiler(template.parent)
     while True:
         try:
-            made = _compiler(template.parent).compile(template, sys_inputs={"told": told}, pdf_standards=["ua-1"])
+            made = compiler.compile(template, sys_inputs={"told": told}, pdf_standards=["ua-1"])
         except TypstError as error:
             lacking = set(_lacking(str(error))) & (set(told) - {_ODD})
             if not lacking:
@@ -73,9 +85,11 @@ def _lacking(error: str) -> str:
     return "".join(one for one in text if not one.isascii())
 
 
-@cache
 def _compiler(root: Path) -> Compiler:
-    """One for all documents: it keeps what it has read. Fonts are its own, so that a PDF is the same everywhere."""
+    """One for all documents of a thread: it keeps what it read. Fonts are its own: a PDF is the same everywhere."""
     import typst
 
-    return typst.Compiler(root=root, ignore_system_fonts=True)
+    kept: dict[str, Compiler] = vars(_OF_THREAD)
+    if str(root) not in kept:
+        kept[str(root)] = typst.Compiler(root=root, ignore_system_fonts=True)
+    return kept[str(root)]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from pipelines.report.words import Lang, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from concurrent.futures import Executor, Future
 
     from jinja2 import Environment
 
@@ -79,8 +82,11 @@ def write_site(settings: Settings, folder: Path, release: Mapping[str, Any], res
 
     from pipelines.report.facts import Facts
 
-    with duckdb.connect(str(folder / settings.database.name), read_only=True) as connection:
-        site = _Site(folder / SITE, settings.current, release)
+    with (
+        duckdb.connect(str(folder / settings.database.name), read_only=True) as connection,
+        ThreadPoolExecutor(os.cpu_count()) as typesetters,
+    ):
+        site = _Site(folder / SITE, settings.current, release, typesetters)
         for page in pages(Facts(settings, release, results, connection)):
             site.write(page)
         site.finish()
@@ -89,8 +95,10 @@ def write_site(settings: Settings, folder: Path, release: Mapping[str, Any], res
 class _Site:
     """A site while it is written."""
 
-    def __init__(self, folder: Path, standing: Path, release: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, standing: Path, release: Mapping[str, Any], typesetters: Executor) -> None:
         self.folder, self.release = folder, release
+        self.typesetters = typesetters
+        self.documents: list[Future[int]] = []
         self.environment = _environment()
         self.keys: dict[str, str] = {}
         self.lent = standing / SITE
@@ -107,6 +115,8 @@ class _Site:
         self._render(page, path)
 
     def finish(self) -> None:
+        for document in self.documents:
+            document.result()
         write_json(self.folder / _KEPT, self.keys)
         for name in _ASSETS:
             shutil.copyfile(_TEMPLATES / name, self.folder / name)
@@ -132,9 +142,10 @@ class _Site:
             shown = {"root": "../" * page.path.count("/"), "release": self.release, "page": page, "words": words}
             write_text(path, self.environment.get_template(str(page.template)).render(**shown, **page.content))
         elif kind == ".typ":
-            from pipelines.report.pdf import render
+            from pipelines.report.pdf import render, told
 
-            path.write_bytes(render(_TEMPLATES / str(page.template), page.content, self.release))
+            template, content = _TEMPLATES / str(page.template), told(page.content, self.release)
+            self.documents.append(self.typesetters.submit(lambda: path.write_bytes(render(template, content))))
         elif kind == ".svg":
             from pipelines.report.charts import draw
 

@@ -40,7 +40,7 @@ def template(tmp_path: Path) -> Path:
 
 
 def made(template: Path, **release: Any) -> bytes:
-    return pdf.render(template, {"title": "Werken en wonen"}, RELEASE | release)
+    return pdf.render(template, pdf.told({"title": "Werken en wonen"}, RELEASE | release))
 
 
 def tags(content: bytes) -> list[str]:
@@ -107,7 +107,7 @@ def test_the_same_facts_give_the_same_bytes(template: Path) -> None:
 @pytest.mark.parametrize("odd", ["\uf0b7", "\U0001f600", "\0", "\ud800", "\U0001f469\u200d\U0001f467 \u6f22"])
 def test_a_character_that_the_fonts_lack_stops_no_release(template: Path, odd: str) -> None:
     template.write_text(f"{PAGE}#told.odd", encoding="utf-8")
-    content = pdf.render(template, {"title": "Werken", "odd": f"voor {odd} na"}, RELEASE)
+    content = pdf.render(template, pdf.told({"title": "Werken", "odd": f"voor {odd} na"}, RELEASE))
     (text,) = texts(content)
     assert "voor \ufffd" in text
     assert "na" in text

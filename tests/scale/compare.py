@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.model.store import see
+from tests.conftest import PAGED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.conftest import Place
+
+
+ENGINE = {"ZICHT_ENGINE": "spark", "ZICHT_FACTSHEETS": PAGED}
+"""Settings of a refresh by the other engine: fewer pages than the sample has, so that there is something to do."""
 
 
 def warehouse(place: Place) -> Path:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import PATIENCE_SECONDS
-from tests.scale.compare import unequal_tables, warehouse
+from tests.scale.compare import ENGINE, unequal_tables, warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ HOME = Path(pyspark.__file__).parent
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.scale,
+    pytest.mark.timeout(3 * PATIENCE_SECONDS),
     pytest.mark.skipif(not (HOME / "jars").is_dir(), reason="this pyspark is the client alone"),
 ]
 
@@ -54,14 +55,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str
     environment = os.environ | {"SPARK_HOME": str(HOME), "SPARK_LOCAL_IP": "127.0.0.1"}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(workers(server.pid)) < 2 or not answers(port):
-        assert server.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < deadline, (folder / "log").read_text()
-        time.sleep(1)
-    yield server.pid, f"sc://127.0.0.1:{port}"
-    os.killpg(server.pid, signal.SIGTERM)
-    server.wait()
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(workers(server.pid)) < 2 or not answers(port):
+            assert server.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(1)
+        yield server.pid, f"sc://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
 
 
 def answers(port: int) -> bool:
@@ -72,7 +75,8 @@ def answers(port: int) -> bool:
 
 def workers(server: int) -> set[int]:
     """Processes of a cluster that do its work."""
-    told = subprocess.run(["ps", "-o", "pid=,args=", "-g", str(server)], capture_output=True, text=True, check=False)
+    command = ["ps", "-ww", "-o", "pid=,args=", "-g", str(server)]  # else as wide as COLUMNS says
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
     return {int(line.split()[0]) for line in told.stdout.splitlines() if "CoarseGrainedExecutorBackend" in line}
 
 
@@ -83,14 +87,14 @@ def test_a_refresh_survives_the_loss_of_a_worker_and_gives_the_same_figures(
     place = sample.place.copy(tmp_path / "demo")
     warehouse(place).unlink()
     tables = place.data / "build" / "tables"
-    line, environment = place.command("refresh", "--sample", "--json", ZICHT_ENGINE="spark", SPARK_REMOTE=address)
+    line, environment = place.command("refresh", "--sample", "--json", **ENGINE, SPARK_REMOTE=address)
     refresh = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while sum(path.is_dir() for path in tables.glob("*")) < HALF_WAY:
         assert refresh.poll() is None, refresh.communicate()
         time.sleep(0.2)
     before = workers(server)
     os.kill(min(before), signal.SIGKILL)
-    _, said = refresh.communicate(timeout=10 * PATIENCE_SECONDS)
+    _, said = refresh.communicate(timeout=PATIENCE_SECONDS)
     assert refresh.returncode == 0, said
     assert min(before) not in workers(server), "a worker was lost"
     assert unequal_tables(sample.place, place, str(tables)) == {}

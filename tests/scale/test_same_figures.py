@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.model.store import files_at
-from tests.scale.compare import unequal_tables, warehouse
+from tests.scale.compare import ENGINE, unequal_tables, warehouse
 from tests.scale.conftest import BUCKET
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def there(
     with pytest.MonkeyPatch.context() as environment:
         for name, value in where.items():
             environment.setenv(name, value)
-        yield place, place.refresh(ZICHT_ENGINE="spark", **ADDRESS, **where)
+        yield place, place.refresh(**ENGINE, **ADDRESS, **where)
 
 
 def tables(place: Place) -> str:

@@ -201,6 +201,10 @@ _KINDS: dict[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.ArrayAgg: _ordered_list,
     exp.DateDiff: _date_difference,
     exp.Format: _number_as_text,
+    # Spark wants the filter of an aggregate before these words, and the library says it after them.
+    exp.IgnoreNulls: lambda one: (
+        _called("any_value", one.this.this, exp.true()) if isinstance(one.this, exp.AnyValue) else one
+    ),
     # DuckDB divides as floating point, and by nought gives nothing; Spark has decimals and an error.
     exp.Div: lambda one: _spark(
         "(cast(a as double) / nullif(cast(b as double), 0))",

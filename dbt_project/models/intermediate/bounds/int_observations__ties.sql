@@ -23,7 +23,7 @@ cells as materialized (
     select
         {{ table | join(', ') }}, {{ dimensions | join(', ') }},
         area_type, area_code, locator_row, low, high, bound_kind,
-        row_number() over () as cell
+        row_number() over (order by delivery_id, locator_row) as cell
     from {{ ref('int_observations__unioned') }}
     where
         table_id in (select sums.table_id from sums)

@@ -23,7 +23,9 @@ newest as (
 apart as (
     select
         newest.scope, newest.source, newest.dated_on, newest.synthetic, declared.other,
-        min_by(others.dated_on, row(abs(newest.dated_on - others.dated_on), others.dated_on)) as nearest_on
+        min_by(
+            others.dated_on, row(abs(date_diff('day', newest.dated_on, others.dated_on)), others.dated_on)
+        ) as nearest_on
     from newest
     inner join {{ source('catalogue', 'in_step') }} as declared using (source)
     inner join dates as others
@@ -31,7 +33,7 @@ apart as (
             declared.other = others.source and newest.scope = others.scope
             and newest.synthetic = others.synthetic
     group by newest.scope, newest.source, newest.dated_on, newest.synthetic, declared.other, declared.days
-    having min(abs(newest.dated_on - others.dated_on)) > declared.days
+    having min(abs(date_diff('day', newest.dated_on, others.dated_on))) > declared.days
 )
 
 select

@@ -124,7 +124,7 @@ def test_what_is_alike_everywhere_tells_nothing(models: Modelled) -> None:
 
 def test_made_up_figures_have_made_up_peers(models: Modelled) -> None:
     assert models.rows("select distinct peers, synthetic from peer_comparison where area_code = '0014'") == [
-        ("Almere (0.71), Stadskanaal (1.53)", True)
+        ("Almere (0.711), Stadskanaal (1.534)", True)
     ]
     assert models.rows(
         "select distinct municipality_code < '0100', synthetic from peer where peer_set = 'similar' order by all"

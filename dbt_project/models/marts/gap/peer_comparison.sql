@@ -14,8 +14,9 @@ with mine as (
 sets as (
     select
         peer.peer_set, peer.municipality_code, peer.synthetic, peer.rule_nl, peer.rule_en,
+        -- The distance has three decimals: of fewer an engine might round a half otherwise.
         string_agg(
-            municipality.municipality_name || coalesce(' (' || format('{:.2f}', peer.distance) || ')', ''), ', '
+            municipality.municipality_name || coalesce(' (' || format('{:.3f}', peer.distance) || ')', ''), ', '
             order by peer.distance, municipality.municipality_name
         ) as peers
     from {{ ref('peer') }} as peer

@@ -94,9 +94,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             title: [line for stage in stages for line in _told(stage(job))] for title, stages in SECTIONS.items()
         }
         unequal = unequal_counts(job)
-        grown = list(_told(growth(options.growth, Path(work))))
-        little = one_of_many(options.persons, Path(work)) if grown else None
-        options.out.write_text(page(job, sections, unequal, grown, little), encoding="utf-8", newline="\n")
+        little = one_of_many(options.persons, Path(work)) if options.growth else None
+        grown: list[Line] = []
+
+        def write() -> None:
+            options.out.write_text(page(job, sections, unequal, grown, little), encoding="utf-8", newline="\n")
+
+        # After each size anew: a country may be too much for the machine, and that is no reason to lose the rest.
+        write()
+        for line in _told(growth(options.growth, Path(work))):
+            grown.append(line)
+            write()
     return 1 if unequal else 0
 
 

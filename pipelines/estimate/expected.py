@@ -113,9 +113,9 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Expected:
-    """One year of all municipalities: (index, value, low, high) where it is shown, else why it is not."""
+    """One year of all municipalities: by index the figure that is shown, and why others are not."""
 
-    shown: Sequence[tuple[int, float, float, float]]
+    shown: Mapping[int, _Figure]
     withheld: Counter[str]
     scores: Mapping[str, Score]
 
@@ -291,22 +291,22 @@ def _expected(known: _Known, method: Method, ahead: int, scores: Iterable[Score]
     part = Nowcast(found.value[shown], found.low[shown], found.high[shown])
     bounded = interval(part, ahead, known.classes[shown], scores)
     return _Expected(
-        shown=[
-            (int(index), *_rounded(value, low, high, known.base))
+        shown={
+            int(index): _rounded(value, low, high, known.base)
             for index, value, low, high in zip(shown, bounded.value, bounded.low, bounded.high, strict=True)
-        ],
+        },
         withheld=Counter(reason for reason in why if reason is not None),
         scores=by_class,
     )
 
 
-def _rounded(value: float, low: float, high: float, base: int) -> tuple[float, float, float]:
+def _rounded(value: float, low: float, high: float, base: int) -> _Figure:
     """To a multiple of the base; bounds outward.
 
     >>> _rounded(1234.0, 1198.0, 1301.0, 10)
-    (1230.0, 1190.0, 1310.0)
+    _Figure(value=1230.0, low=1190.0, high=1310.0)
     """
-    return float(round(value / base) * base), float(floor(low / base) * base), float(ceil(high / base) * base)
+    return _Figure(float(round(value / base) * base), float(floor(low / base) * base), float(ceil(high / base) * base))
 
 
 def _asked(known: _Known, name: str, method: Method, asked: Sequence[int]) -> Iterator[Row]:
@@ -329,10 +329,10 @@ def _asked(known: _Known, name: str, method: Method, asked: Sequence[int]) -> It
         except RefusedError as refused:
             yield _refusal(year, name, {refused.reason: 0}, 0, told) | source
             continue
-        for index, value, low, high in expected.shown:
+        for index, figure in expected.shown.items():
             score = expected.scores[known.classes[index]]
             words = of_figure(name, known.series, score)
-            yield _figure(known.areas[index], year, name, value, low, high, score.level, words) | source
+            yield _figure(known.areas[index], year, name, figure, score.level, words) | source
         if expected.withheld:
             yield _refusal(year, name, expected.withheld, len(known.areas), told) | source
 
@@ -346,16 +346,16 @@ def _came(known: _Known, name: str, method: Method) -> Iterator[Row]:
             expected = _expected(past, method, 1, scores)
         except RefusedError:
             continue
-        for index, value, low, high in expected.shown:
-            figure = came.persons.get(known.areas[index], _Figure())
-            if figure.high == inf:
+        for index, figure in expected.shown.items():
+            realised = came.persons.get(known.areas[index], _Figure())
+            if realised.high == inf:
                 continue
-            off = past_error(np.array([value]), np.array([figure.low]), np.array([figure.high]))
+            off = past_error(np.array([figure.value]), np.array([realised.low]), np.array([realised.high]))
             words = of_past(float(off[0][0]), float(off[1][0]))
             level = expected.scores[past.classes[index]].level
-            row = _figure(known.areas[index], known.first + years, name, value, low, high, level, words)
+            row = _figure(known.areas[index], known.first + years, name, figure, level, words)
             yield row | _source(known, came) | {
-                "realised": figure.value, "realised_low": figure.low, "realised_high": figure.high,
+                "realised": realised.value, "realised_low": realised.low, "realised_high": realised.high,
             }  # fmt: skip
 
 
@@ -374,12 +374,10 @@ def _row(year: int, method: str) -> Row:
     }  # fmt: skip
 
 
-def _figure(
-    area: str, year: int, method: str, value: float, low: float, high: float, level: float, words: Words
-) -> Row:  # fmt: skip
+def _figure(area: str, year: int, method: str, figure: _Figure, level: float, words: Words) -> Row:
     return _row(year, method) | {
         "area_type": "GM", "area_code": area, "availability": "available",
-        "value": value, "value_low": low, "value_high": high, "level": round(100 * level),
+        "value": figure.value, "value_low": figure.low, "value_high": figure.high, "level": round(100 * level),
         "explanation_nl": words[0], "explanation_en": words[1],
     }  # fmt: skip
 

@@ -263,6 +263,7 @@ def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: l
         *([] if any("PySpark" in line.name for line in sections[list(sections)[-1]]) else [NO_SPARK]),
         _agreement(job, unequal),
         BESIDE,
+        _ceiling(sections),
     ]
     if grown:
         parts += [
@@ -290,6 +291,16 @@ def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: l
             ),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _ceiling(sections: dict[str, list[Line]]) -> str:
+    """How many times as fast as pandas anything could be that begins with DuckDB's reading of the larger extract."""
+    (_, into_a_table, *_), _, (_, pandas, *_) = sections.values()
+    return (
+        f"DuckDB's `read_csv` of the BRP extract into a table takes {into_a_table.seconds / pandas.seconds:.0%} of what"
+        " pandas needs for the whole job. Whatever begins with it does the job at most"
+        f" {pandas.seconds / into_a_table.seconds:.1f} times as fast as pandas."
+    )
 
 
 def _millions(line: Line) -> float:

@@ -83,7 +83,7 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
         for name, file in (("brp", brp), ("rni", rni)):
             folder = places.SAMPLE / name / "NL" / REFERENCE_DATE.isoformat()
             folder.mkdir(parents=True)
-            (folder / file.name).symlink_to(file)
+            (folder / file.name).symlink_to(file.resolve())
             shutil.copy(file.parent / "delivery.yml", folder)
         key_file = house / "benchmark.key"
         key_file.write_text(key, encoding="ascii")
@@ -100,8 +100,9 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
         set_environment(settings)
         subprocess.run(
             [
-                executable(), "--quiet", "build", "--select", "+int_registered__persons", "--project-dir",
-                str(DBT_PROJECT), "--target-path", str(house / "dbt"),
+                executable(), "--quiet", "build", "--select", "+int_registered__persons", "--indirect-selection",
+                "buildable", "--exclude-resource-type", "unit_test", "--project-dir", str(DBT_PROJECT),
+                "--target-path", str(house / "dbt"),
             ],
             check=True,
         )  # fmt: skip
@@ -113,6 +114,7 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
         }
         with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
             counts = _counts(warehouse)
+    assert rows.keys() == {"brp", "rni"}, rows
     out.write_text(json.dumps({"rows": rows, "counts": counts}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -322,8 +322,8 @@ def _grown(lines: list[Line]) -> list[tuple[str, ...]]:
 
 def _fitted(lines: list[Line]) -> str:
     """Seconds as a fixed part and a part for each million, by least squares of the errors as shares."""
-    if len(lines) < 2:
-        return "Growth was not fitted: one size."
+    if len(lines) < 3:
+        return "Growth was not fitted: a line fits any two sizes."
     seconds = np.array([line.seconds for line in lines])
     sizes = np.array([[1.0, _millions(line)] for line in lines])
     (fixed, each), *_ = np.linalg.lstsq(sizes / seconds[:, None], np.ones(len(lines)), rcond=None)

@@ -18,7 +18,7 @@ import platform
 import secrets
 import sys
 import tempfile
-import time
+import timeit
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,11 +95,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             title: [line for stage in stages for line in _told(stage(job))] for title, stages in SECTIONS.items()
         }
         unequal = unequal_counts(job)
+        compared = comparisons(job, sections, unequal)
         little = one_of_many(options.persons, Path(work)) if options.growth else None
         grown: list[Line] = []
 
         def write() -> None:
-            options.out.write_text(page(job, sections, unequal, grown, little), encoding="utf-8", newline="\n")
+            text = "\n\n".join(compared + refreshes(grown, little)) + "\n"
+            options.out.write_text(text, encoding="utf-8", newline="\n")
 
         # After each size anew: a country may be too much for the machine, and that is no reason to lose the rest.
         write()
@@ -253,12 +255,13 @@ def unequal_counts(job: Job) -> list[str]:
 # the page
 
 
-def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: list[Line], little: Line | None) -> str:
-    """The whole page."""
+def comparisons(job: Job, sections: dict[str, list[Line]], unequal: list[str]) -> list[str]:
+    """Parts of the page: the machine, and what was measured beside each other."""
     parts = ["# Performance", _how_measured(job.runs), _table(("what", "value"), _facts(job))]
     for title, lines in sections.items():
         parts += [f"## {title}", _table(("step", "seconds", "ratio", "peak MB", "seconds of"), _times(lines))]
-    parts += [
+    return [
+        *parts,
         RATIO,
         f"`read_csv` with `{duckdb_passes.OPTIONS}`.",
         *([] if any("PySpark" in line.name for line in sections[list(sections)[-1]]) else [NO_SPARK]),
@@ -266,6 +269,11 @@ def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: l
         BESIDE,
         _ceiling(sections),
     ]
+
+
+def refreshes(grown: list[Line], little: Line | None) -> list[str]:
+    """Parts of the page: whole refreshes, as far as they were measured."""
+    parts: list[str] = []
     if grown:
         parts += [
             "## A whole refresh",
@@ -291,7 +299,7 @@ def page(job: Job, sections: dict[str, list[Line]], unequal: list[str], grown: l
                 [(little.name, f"{many:.0f}", f"{seconds['all']:.1f}", f"{seconds['one']:.1f}")],
             ),
         ]
-    return "\n\n".join(parts) + "\n"
+    return parts
 
 
 def _ceiling(sections: dict[str, list[Line]]) -> str:
@@ -384,19 +392,11 @@ def _facts(job: Job) -> list[tuple[str, ...]]:
         ("memory", f"{memory:.0f} GiB"),
         ("kernel", f"{platform.system()} {platform.release()}"),
         ("Python", platform.python_version()),
-        ("a bare loop of ten million steps", f"{_bare_loop():.2f} s"),
+        ("a bare loop of ten million steps", f"{timeit.timeit(number=10_000_000):.2f} s"),
         ("versions", ", ".join(versions)),
         ("BRP extract", _size(job.brp)),
         ("RNI extract", _size(job.rni)),
     ]
-
-
-def _bare_loop() -> float:
-    """Seconds: how fast the machine is today, which one that is shared does not say of itself."""
-    start = time.perf_counter()
-    for _ in range(10_000_000):
-        pass
-    return time.perf_counter() - start
 
 
 def _size(path: Path) -> str:

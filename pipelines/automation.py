@@ -76,16 +76,15 @@ def landing_sensor(job: Any) -> dg.SensorDefinition:
         found = sorted(set(waiting(settings)), key=str)
         if not found:
             return dg.SkipReason("nothing new in the inbox")
-        scopes = {scope for _, scope in found if scope}
+        tags = partition_tags(context.instance, settings, str(SCOPES.name))
         if any(scope is None for _, scope in found) or not _is_of_one_piece(settings):
-            tags = partition_tags(context.instance, settings, str(SCOPES.name))
             return dg.RunRequest(run_key=run_key(settings), tags=tags)
         steps = [
             [step, source] for source in dict.fromkeys(source for source, _ in found) for step in ("raw", "staged")
         ]
         return dg.RunRequest(
             run_key=run_key(settings),
-            tags=partition_tags(context.instance, settings, str(SCOPES.name), scopes) | LANDS_ALONE,
+            tags=tags | LANDS_ALONE,
             asset_selection=[dg.AssetKey(step) for step in [*steps, ["staged", "catalogue"]]],
         )
 

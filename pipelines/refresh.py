@@ -19,7 +19,7 @@ from pipelines import alerts
 from pipelines.files import read_json, write_json, write_text
 from pipelines.landing.catalogue import arrivals, gaps
 from pipelines.landing.deliveries import outcome, outcome_path, snapshots
-from pipelines.landing.land import is_waiting, refusals, scopes
+from pipelines.landing.land import is_waiting, refusals, scopes, waiting
 from pipelines.landing.retention import due
 from pipelines.logs import masked
 from pipelines.privacy.at_rest import read_raw_keys
@@ -42,7 +42,7 @@ from pipelines.sources.fetching import all_outages, fetch_all
 from pipelines.sources.reading import unread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dagster import DagsterInstance, ExecuteInProcessResult
@@ -255,17 +255,26 @@ def has_work(settings: Settings) -> bool:
     )
 
 
-def partition_tags(
-    instance: DagsterInstance, settings: Settings, partitions: str, chosen: Collection[str] = ()
-) -> dict[str, str]:
-    """Tags that make one run cover the chosen scopes, or every scope; new ones are made known.
+def partition_tags(instance: DagsterInstance, settings: Settings, partitions: str) -> dict[str, str]:
+    """Tags that make one run cover the scopes that have work or are new to Dagster; these are made known.
 
-    A run covers a range: other scopes that lie between the chosen ones are looked at too, and not read again.
+    A run covers a range: other scopes that lie between them are looked at too, and not read again. Dagster keeps some
+    events of each scope for each source, which of hundreds of scopes would take longer than reading one of them.
     """
-    instance.add_dynamic_partitions(partitions, scopes(settings))
+    found = scopes(settings)
+    new = set(found) - set(instance.get_dynamic_partitions(partitions))
+    instance.add_dynamic_partitions(partitions, found)
     known = instance.get_dynamic_partitions(partitions)
-    within = [scope for scope in known if not chosen or scope in chosen]
+    chosen = new | _scopes_with_work(settings) if len(new) < len(known) else new
+    within = [scope for scope in known if scope in chosen] or known[:1]
     return {"dagster/asset_partition_range_start": within[0], "dagster/asset_partition_range_end": within[-1]}
+
+
+def _scopes_with_work(settings: Settings) -> set[str]:
+    """Scopes of which something would be landed, erased or read."""
+    lapsed = [one for source in all_sources().values() for one in due(settings, source)]
+    landed = {one.manifest.scope for one in [*unread(settings), *lapsed]}
+    return landed | {scope for _, scope in waiting(settings) if scope}
 
 
 def run_key(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from pipelines.landing.land import scopes
 from pipelines.privacy.pseudonyms import make_key
 from pipelines.publish.release import publish
 from pipelines.refresh import (
@@ -218,24 +220,44 @@ def test_a_summary_is_plain_data() -> None:
 # Dagster
 
 
-def test_a_run_covers_every_scope_also_one_that_came_later_and_sorts_earlier(house: House) -> None:
+def covered(instance: dg.DagsterInstance, house: House) -> set[str]:
+    """The scopes that a run would cover."""
+    tags = partition_tags(instance, house.settings, "scope")
+    known = instance.get_dynamic_partitions("scope")
+    first, last = (known.index(tags[f"dagster/asset_partition_range_{end}"]) for end in ("start", "end"))
+    return set(known[first : last + 1])
+
+
+def test_a_run_covers_every_scope_with_work_also_one_that_came_later_and_sorts_earlier(house: House) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         house.deliver("brp", {"a.csv": lo_csv([resident()])}, scope="0599")
-        partition_tags(instance, house.settings, "scope")
+        covered(instance, house)
         house.deliver("brp", {"a.csv": lo_csv([resident()])}, scope="0394")
-        tags = partition_tags(instance, house.settings, "scope")
-        known = instance.get_dynamic_partitions("scope")
-        first = known.index(tags["dagster/asset_partition_range_start"])
-        last = known.index(tags["dagster/asset_partition_range_end"])
-        assert set(known[first : last + 1]) == {"0394", "0599", "NL"}
+        assert covered(instance, house) == {"0394", "0599", "NL"}
 
 
-def test_a_run_can_cover_chosen_scopes_alone(house: House) -> None:
+def test_a_run_covers_all_scopes_of_which_dagster_knows_nothing(released: House) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        for scope in ("0394", "0599", "0637"):
-            house.deliver("brp", {"a.csv": lo_csv([resident()])}, scope=scope)
-        tags = partition_tags(instance, house.settings, "scope", {"0599"})
-        assert set(tags.values()) == {"0599"}
+        assert covered(instance, released) == set(scopes(released.settings))
+
+
+def test_a_run_looks_at_no_scope_in_which_nothing_happened(released: House) -> None:
+    brp = {"a.csv": lo_csv([resident()])}
+    released.take_in("brp", brp)
+    with dg.DagsterInstance.ephemeral() as instance:
+        covered(instance, released)
+        assert len(covered(instance, released)) == 1, "a run covers some scope, though the models alone have work"
+        released.deliver("brp", brp, day="2026-01-15")
+        assert covered(instance, released) == {"0394"}, "it waits"
+        released.land("brp")
+        assert covered(instance, released) == {"0394"}, "it was landed, and not read"
+        released.read("brp")
+        (rows,) = (released.settings.staged / "brp" / "accepted" / "0394").glob("2026-01-15*")
+        shutil.rmtree(rows)
+        assert covered(instance, released) == {"0394"}, "its rows are gone and are read again"
+        released.read("brp")
+        lapsed = replace(released, settings=replace(released.settings, retention_days=1, as_of=AS_OF + timedelta(9)))
+        assert covered(instance, lapsed) >= {"0394"}, "it was kept long enough"
 
 
 def test_the_key_of_a_run_follows_the_inbox(house: House) -> None:

@@ -85,7 +85,7 @@ def raw_asset(source: Source) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext, house: House) -> dg.MaterializeResult[Any]:
         with house.writing() as settings:
             landed = land(settings, source)
-            found = scopes(settings)
+            found = scopes(settings, source.source)
             kept = snapshots(settings, source.source)
             version = version_of_raw(settings, source)
         context.instance.add_dynamic_partitions(str(SCOPES.name), found)
@@ -235,7 +235,7 @@ def version_of_raw(settings: Settings, source: Source) -> dg.DataVersion:
 
 def _version_of(settings: Settings, source: Source) -> dg.DataVersion:
     """Of what stands of a source in all its scopes, whichever were looked at: deliveries, and what read them."""
-    stands = standing(settings)
+    stands = standing(settings, source.source)
     return _version(
         f"{snapshot.id} {stands[snapshot.id]} {read.code if (read := outcome(settings, snapshot)) else ''}"
         for snapshot in delivered(settings, source.source)

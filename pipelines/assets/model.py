@@ -1,7 +1,7 @@
 """Model and protect: the dbt project as one step, whole or in part, shown as an asset for each model."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -71,11 +71,18 @@ class Translator(DagsterDbtTranslator):
 
 
 class Dbt(DbtCliResource):
-    """dbt's program, whose version is that of its package: to ask the program starts it for nothing else."""
+    """dbt's program, and nothing of dbt in this process.
+
+    Its version is that of its package: to ask the program starts it for nothing else. And rows and columns are looked
+    up here (``_shapes``): Dagster's own look loads the program, its configuration and the manifest into this process.
+    """
 
     @cached_property
     def _cli_version(self) -> Version:
         return Version(version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
+        return None
 
 
 def dbt_resource() -> DbtCliResource:

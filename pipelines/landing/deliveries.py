@@ -285,15 +285,15 @@ def known(snapshot: Snapshot) -> Known:
     return read_as(Known, snapshot.path / KNOWN) or Known("unread", {})
 
 
-def standing(settings: Settings) -> dict[str, str]:
-    """For each delivery whether it is ``current``, ``superseded``, ``refused``, ``unread`` or ``expired``.
+def standing(settings: Settings, source: str = "*") -> dict[str, str]:
+    """For each delivery of a source, or of all: ``current``, ``superseded``, ``refused``, ``unread`` or ``expired``.
 
     Of one place the highest sequence that was not refused is current: a refused file does not hold its place, nor does
     one whose ground has lapsed. Where a source says that a delivery replaces all of its scope, the newest of them is.
     """
-    result = {snapshot.id: "expired" for snapshot in expired(settings)}
+    result = {snapshot.id: "expired" for snapshot in expired(settings, source)}
     best: dict[tuple[object, ...], Snapshot] = {}
-    for snapshot in snapshots(settings):
+    for snapshot in snapshots(settings, source):
         read = outcome(settings, snapshot)
         if read is None or read.status == "refused":
             result[snapshot.id] = "refused" if read else "unread"

@@ -186,12 +186,12 @@ def _unreadable(settings: Settings, source: Source) -> list[Refusal]:
     ]
 
 
-def scopes(settings: Settings) -> list[str]:
-    """Every scope that lies in an inbox or was landed before, in alphabetical order."""
-    found = {snapshot.manifest.scope for snapshot in snapshots(settings)}
+def scopes(settings: Settings, source: str = "*") -> list[str]:
+    """Every scope that lies in an inbox or was landed before, of one source or of all, in alphabetical order."""
+    found = {snapshot.manifest.scope for snapshot in snapshots(settings, source)}
     for inbox in settings.inboxes:
-        for source in all_sources():
-            found.update(place.place.scope for place in _folders(inbox, source, []))
+        for name in all_sources() if source == "*" else [source]:
+            found.update(place.place.scope for place in _folders(inbox, name, []))
     return sorted(found)
 
 

@@ -39,7 +39,8 @@ MEGABYTE = 1_000_000
 NO_SPARK = "PySpark was not measured: `--spark-python` named no Python with PySpark."
 GROWTH = (
     "From an inbox to a checked release with all its pages, all sources of the sample, with a quarter as many"
-    " non-residents. One run each."
+    " non-residents. One run each. The peak is that of the refresh and of what is measured under it below, whose one"
+    " statement has no limit of memory."
 )
 STAGES = "Seconds by stage, and bytes:"
 FLOOR = (

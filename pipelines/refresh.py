@@ -271,10 +271,16 @@ def partition_tags(instance: DagsterInstance, settings: Settings, partitions: st
 
 
 def _scopes_with_work(settings: Settings) -> set[str]:
-    """Scopes of which something would be landed, erased or read."""
-    lapsed = [one for source in all_sources().values() for one in due(settings, source)]
-    landed = {one.manifest.scope for one in [*unread(settings), *lapsed]}
-    return landed | {scope for _, scope in waiting(settings) if scope}
+    """Scopes of which something would be landed, erased or read.
+
+    All, where that cannot be seen: then the step that meets the same error fails, and the run tells of it.
+    """
+    try:
+        lapsed = [one for source in all_sources().values() for one in due(settings, source)]
+        landed = {one.manifest.scope for one in [*unread(settings), *lapsed]}
+        return landed | {scope for _, scope in waiting(settings) if scope}
+    except (OSError, UsageError):
+        return set(scopes(settings))
 
 
 def run_key(settings: Settings) -> str:

@@ -260,6 +260,13 @@ def test_a_run_looks_at_no_scope_in_which_nothing_happened(released: House) -> N
         assert covered(instance, lapsed) >= {"0394"}, "it was kept long enough"
 
 
+def test_a_run_covers_all_scopes_where_the_disk_hides_which_have_work(released: House) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        covered(instance, released)
+        (released.settings.raw / "inspectorate").write_text("a file where a directory must come", encoding="utf-8")
+        assert covered(instance, released) == set(scopes(released.settings))
+
+
 def test_the_key_of_a_run_follows_the_inbox(house: House) -> None:
     empty = run_key(house.settings)
     assert run_key(house.settings) == empty

@@ -260,10 +260,15 @@ def test_a_run_looks_at_no_scope_in_which_nothing_happened(released: House) -> N
         assert covered(instance, lapsed) >= {"0394"}, "it was kept long enough"
 
 
-def test_a_run_covers_all_scopes_where_the_disk_hides_which_have_work(released: House) -> None:
+@pytest.mark.parametrize("hidden_by", ["the disk", "a key that is not named"])
+def test_a_run_covers_all_scopes_where_it_cannot_be_seen_which_have_work(released: House, hidden_by: str) -> None:
+    released.take_in("brp", {"a.csv": lo_csv([resident()])})
     with dg.DagsterInstance.ephemeral() as instance:
         covered(instance, released)
-        (released.settings.raw / "inspectorate").write_text("a file where a directory must come", encoding="utf-8")
+        if hidden_by == "the disk":
+            (released.settings.raw / "inspectorate").write_text("a file where a directory must come", encoding="utf-8")
+        else:
+            released = replace(released, settings=replace(released.settings, key_file=None))
         assert covered(instance, released) == set(scopes(released.settings))
 
 

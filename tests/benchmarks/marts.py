@@ -27,13 +27,14 @@ import polars as pl
 from pipelines import records
 from pipelines.landing.catalogue import DELIVERY, SUM, write_catalogue
 from pipelines.landing.land import land
-from pipelines.model.dbt import DBT_PROJECT, executable, marts, prepare_manifest, set_environment
+from pipelines.model.dbt import DBT_PROJECT, marts, prepare_manifest, set_environment
 from pipelines.publish.candidate import build_candidate
 from pipelines.publish.fingerprint import FINGERPRINT
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources import all_sources
 from pipelines.sources.observations import NEUTRAL
 from pipelines.sources.reading import anchor, read_scopes
+from tests.benchmarks import bare_dbt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,12 +166,8 @@ def build(settings: Settings) -> tuple[float, list[tuple[str, float]]]:
     set_environment(settings)
     prepare_manifest()
     target = settings.build / "dbt"
-    command = [
-        executable(), "build", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
-        "--target-path", str(target),
-    ]  # fmt: skip
     start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(bare_dbt.command(target), capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - start
     if done.returncode:
         raise SystemExit(done.stdout[-3000:])

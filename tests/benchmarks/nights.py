@@ -25,9 +25,9 @@ import duckdb
 
 from pipelines import refresh as product
 from pipelines import settings as places
-from pipelines.model.dbt import DBT_PROJECT, executable
+from pipelines.model.dbt import DBT_PROJECT
 from pipelines.sample.generate import REFERENCE_DATE, generate
-from tests.benchmarks import duckdb_passes
+from tests.benchmarks import bare_dbt, duckdb_passes
 
 STAGES = {
     "landed": "land", "read": "read", "checked arrival": "check what arrived", "checked model": "dbt and its tests",
@@ -216,12 +216,11 @@ def _dbt(settings: places.Settings) -> float:
     beside.mkdir()
     start = time.perf_counter()
     subprocess.run(
-        [
-            executable(), "--quiet", "build", "--exclude-resource-type", "unit_test", "--project-dir",
-            str(DBT_PROJECT), "--target-path", str(beside / "dbt"),
-        ],
-        check=True, capture_output=True, env=os.environ | {"ZICHT_WAREHOUSE": str(beside / "warehouse.duckdb")},
-    )  # fmt: skip
+        bare_dbt.command(beside / "dbt"),
+        check=True,
+        capture_output=True,
+        env=os.environ | {"ZICHT_WAREHOUSE": str(beside / "warehouse.duckdb")},
+    )
     return time.perf_counter() - start
 
 

@@ -26,7 +26,7 @@ from pipelines.sample.generate import REFERENCE_DATE
 from pipelines.sources.brp.reader import BRP
 from pipelines.sources.forms import DeliveredFile, recognise
 from pipelines.sources.persons import read_persons, wanted_of
-from tests.benchmarks import duckdb_passes
+from tests.benchmarks import bare_dbt, duckdb_passes
 
 
 def main() -> None:
@@ -73,7 +73,7 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
     from pipelines.landing.catalogue import write_catalogue
     from pipelines.landing.deliveries import outcome, snapshots
     from pipelines.landing.land import land
-    from pipelines.model.dbt import DBT_PROJECT, executable, set_environment
+    from pipelines.model.dbt import set_environment
     from pipelines.sources import all_sources
     from pipelines.sources.reading import anchor, read_scopes
 
@@ -99,13 +99,11 @@ def path(brp: Path, rni: Path, key: str, out: Path) -> None:
         write_catalogue(settings)
         set_environment(settings)
         subprocess.run(
-            [
-                executable(), "--quiet", "build", "--select", "+int_registered__persons", "--indirect-selection",
-                "buildable", "--exclude-resource-type", "unit_test", "--project-dir", str(DBT_PROJECT),
-                "--target-path", str(house / "dbt"),
-            ],
+            bare_dbt.command(
+                house / "dbt", "--select", "+int_registered__persons", "--indirect-selection", "buildable"
+            ),
             check=True,
-        )  # fmt: skip
+        )
         read = {one.manifest.source: outcome(settings, one) for one in snapshots(settings)}
         rows = {
             source: {"read": one.rows_read, "accepted": one.rows_accepted, "rejected": one.rows_rejected}

@@ -433,11 +433,12 @@ def _row(question: _Question) -> Row:
 def _figures(answer: _Answer, base: int) -> Row:
     """What may be told of an estimate: rounded, intervals outward, and the rest computed from what is rounded."""
 
+    # What is whole but for the arithmetic of this processor counts as whole: 2,825 is a tie on every machine.
     def down(number: float) -> int:
-        return floor(number / base) * base
+        return floor(round(number, 6) / base) * base
 
     def up(number: float) -> int:
-        return ceil(number / base) * base
+        return ceil(round(number, 6) / base) * base
 
     def nearest(number: float) -> int:
         return down(number + base / 2)

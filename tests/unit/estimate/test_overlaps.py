@@ -124,9 +124,9 @@ def test_three_lists_show_the_best_model_and_how_far_the_others_go() -> None:
 def test_the_models_that_fit_nearly_as_well_stand_beside_it_the_best_first() -> None:
     found = told(table("a + b + c", THREE), varied)
     assert [(row["assumption"], row["assumed"], row["value"]) for row in found] == [
-        ("model", "[23,1]", 2910), ("model", "[12,23]", 2820), ("model", "[13,23]", 2890),
+        ("model", "[23,1]", 2910), ("model", "[12,23]", 2830), ("model", "[13,23]", 2890),
         ("model", "[12,13,23]", 2420), ("model", "[12,13]", 1610),
-    ], "independence fits far worse"  # fmt: skip
+    ], "independence fits far worse; 2,825 is rounded up on every machine"  # fmt: skip
 
 
 def test_persons_who_are_harder_to_find_have_methods_of_their_own() -> None:
